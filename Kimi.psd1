@@ -1,0 +1,27 @@
+@{
+    RootModule           = 'Kimi.PowerShell.dll'
+    ModuleVersion        = '1.49.0'
+    GUID                 = '6c6f3c39-0a3c-4f0e-9a43-7d0d5b8d1f49'
+    Author               = 'Kimi for PowerShell contributors'
+    CompanyName          = 'Kimi for PowerShell'
+    Copyright            = 'Kimi for PowerShell contributors. Apache-2.0.'
+    Description          = 'An AI coding agent for PowerShell: turns, tools and MCP servers as pipeline objects.'
+    CompatiblePSEditions = 'Core'
+    PowerShellVersion    = '7.6'
+    FormatsToProcess     = 'Kimi.Format.ps1xml'
+    TypesToProcess       = 'Kimi.Types.ps1xml'
+    CmdletsToExport      = @(
+        'Get-KimiSession'
+        'Invoke-KimiTurn'
+        'Start-KimiSession'
+        'Stop-KimiSession'
+    )
+    FunctionsToExport    = @()
+    AliasesToExport      = @()
+    VariablesToExport    = @()
+    PrivateData          = @{
+        PSData = @{
+            Tags = 'AI', 'Agent', 'LLM', 'MCP', 'Automation', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS'
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace Kimi.Engine.Configuration;
+
+/// <summary>How MCP tools are offered to the model.</summary>
+public enum McpToolMode
+{
+    /// <summary>Behind the two fixed tools <c>mcp_search</c> and <c>mcp_call</c>.</summary>
+    Deferred,
+
+    /// <summary>Each as a tool of its own.</summary>
+    Direct,
+}
+
+/// <summary><c>[mcp]</c></summary>
+public sealed record McpConfig
+{
+    /// <summary>How MCP tools are offered to the model. Not in kimi-cli.</summary>
+    public McpToolMode ToolMode { get; init; } = McpToolMode.Deferred;
+
+    /// <summary><c>[mcp.client]</c></summary>
+    public McpClientConfig Client { get; init; } = new();
+}
+
+/// <summary><c>[mcp.client]</c></summary>
+public sealed record McpClientConfig
+{
+    /// <summary>Milliseconds a tool call may take.</summary>
+    public int ToolCallTimeoutMs { get; init; } = 60000;
+}

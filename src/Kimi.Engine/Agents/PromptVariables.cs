@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text;
+
+namespace Kimi.Engine.Agents;
+
+/// <summary>
+/// The built-in variables of system prompts. Each is computed when first asked for and then kept, so that a resumed session,
+/// which keeps its stored prompt, pays for none, and subagents see what their root saw.
+/// </summary>
+internal sealed class PromptVariables
+{
+    private string? _now;
+    private string? _listing;
+    private string? _agentsMarkdown;
+    private string? _skills;
+    private string? _additionalDirs;
+
+    /// <summary>The session's work dir, absolute.</summary>
+    public required string WorkDir { get; init; }
+
+    /// <summary>When the runtime was made, in local time.</summary>
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>The shell's name, such as <c>bash</c>.</summary>
+    public required string ShellName { get; init; }
+
+    public required string ShellPath { get; init; }
+
+    /// <summary>The merged AGENTS.md text; null for none.</summary>
+    public required Func<string?> AgentsMarkdown { get; init; }
+
+    /// <summary>The skills block.</summary>
+    public required Func<string> Skills { get; init; }
+
+    public IReadOnlyList<string> AdditionalDirs { get; init; } = [];
+
+    public string Os { get; init; } = OsName();
+
+    /// <summary>A variable by name; null when there is no such variable.</summary>
+    public string? Get(string name) => name switch
+    {
+        "KIMI_NOW" => _now ??= Now.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffffzzz", CultureInfo.InvariantCulture),
+        "KIMI_WORK_DIR" => WorkDir,
+        "KIMI_WORK_DIR_LS" => _listing ??= DirectoryTree.List(WorkDir) ?? NotReadable,
+        "KIMI_AGENTS_MD" => _agentsMarkdown ??= AgentsMarkdown() ?? "",
+        "KIMI_SKILLS" => _skills ??= Skills(),
+        "KIMI_ADDITIONAL_DIRS_INFO" => _additionalDirs ??= DescribeDirectories(AdditionalDirs),
+        "KIMI_OS" => Os,
+        "KIMI_SHELL" => $"{ShellName} (`{ShellPath}`)",
+        _ => null,
+    };
+
+    private const string NotReadable = "[directory not readable]";
+
+    private static string DescribeDirectories(IReadOnlyList<string> directories)
+    {
+        var text = new StringBuilder();
+        foreach (string directory in directories)
+        {
+            text.Append(text.Length == 0 ? "" : "\n\n");
+            text.Append("### `").Append(directory).Append("`\n\n```\n");
+            text.Append(DirectoryTree.List(directory) ?? NotReadable).Append("\n```");
+        }
+
+        return text.ToString();
+    }
+
+    private static string OsName() =>
+        OperatingSystem.IsWindows() ? "Windows"
+        : OperatingSystem.IsMacOS() ? "macOS"
+        : OperatingSystem.IsLinux() ? "Linux"
+        : OperatingSystem.IsFreeBSD() ? "FreeBSD"
+        : Environment.OSVersion.Platform.ToString();
+}

@@ -9,6 +9,8 @@ namespace Kimi.Engine.Agents;
 /// </summary>
 internal sealed class PromptVariables
 {
+    private const string NotReadable = "[directory not readable]";
+
     private string? _now;
     private string? _listing;
     private string? _agentsMarkdown;
@@ -50,7 +52,6 @@ internal sealed class PromptVariables
         _ => null,
     };
 
-    private const string NotReadable = "[directory not readable]";
 
     private static string DescribeDirectories(IReadOnlyList<string> directories)
     {

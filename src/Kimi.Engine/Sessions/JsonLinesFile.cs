@@ -1,0 +1,117 @@
+namespace Kimi.Engine.Sessions;
+
+/// <summary>
+/// An append-only file of lines. Every append is one write to the operating system; what cannot be written whole is taken
+/// back, so the file never ends in half a line of ours.
+/// </summary>
+public sealed class JsonLinesFile : IDisposable
+{
+    private FileStream? _stream;
+    private bool _endsMidLine;
+
+    /// <summary>Names the file; it is opened at the first append.</summary>
+    public JsonLinesFile(string path) => Path = path;
+
+    /// <summary>Where the file is.</summary>
+    public string Path { get; }
+
+    /// <summary>Appends one or more whole lines, each with its line end.</summary>
+    /// <exception cref="SessionStorageException">The disk is full, the file cannot be written, ….</exception>
+    public void Append(ReadOnlySpan<byte> lines)
+    {
+        try
+        {
+            FileStream stream = _stream ??= Open();
+            long length = stream.Position;
+            try
+            {
+                if (_endsMidLine)
+                {
+                    stream.Write("\n"u8);
+                    _endsMidLine = false;
+                }
+
+                stream.Write(lines);
+            }
+            catch (IOException)
+            {
+                TakeBack(stream, length);
+                throw;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SessionStorageException($"The session file '{Path}' cannot be written: {e.Message} What was written before is kept.", e);
+        }
+    }
+
+    /// <summary>Closes the file; the next append opens it again.</summary>
+    public void Close()
+    {
+        _stream?.Dispose();
+        _stream = null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Close();
+
+    /// <summary>Reads all lines of a file, without their ends; a missing file has none.</summary>
+    public static IEnumerable<ReadOnlyMemory<byte>> ReadLines(string path)
+    {
+        byte[] content;
+        try
+        {
+            if (!File.Exists(path))
+            {
+                yield break;
+            }
+
+            content = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SessionStorageException($"The session file '{path}' cannot be read: {e.Message}", e);
+        }
+
+        int start = 0;
+        while (start < content.Length)
+        {
+            int length = content.AsSpan(start).IndexOf((byte)'\n');
+            int end = length < 0 ? content.Length : start + length;
+            yield return content.AsMemory(start, end - start);
+            start = end + 1;
+        }
+    }
+
+    private FileStream Open()
+    {
+        FileStream stream = new(Path, new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            BufferSize = 0,
+        });
+        if (stream.Length > 0)
+        {
+            stream.Position = stream.Length - 1;
+            _endsMidLine = stream.ReadByte() != '\n';
+        }
+
+        stream.Position = stream.Length;
+        return stream;
+    }
+
+    private static void TakeBack(FileStream stream, long length)
+    {
+        try
+        {
+            stream.SetLength(length);
+            stream.Position = length;
+        }
+        catch (IOException)
+        {
+            // The disk will not even shorten the file; the reader skips the torn line.
+        }
+    }
+}

@@ -1,0 +1,233 @@
+using Kimi.Engine.Text;
+
+namespace Kimi.Engine.Sessions;
+
+/// <summary>How a session was opened.</summary>
+/// <param name="Id">The session's id: any text.</param>
+/// <param name="Directory">Its directory.</param>
+/// <param name="IsNew">Whether it did not exist before.</param>
+/// <param name="IsResumed">Whether hooks are told <c>resume</c>, and plan defaults do not apply.</param>
+public sealed record SessionLocation(string Id, string Directory, bool IsNew, bool IsResumed);
+
+/// <summary>The sessions of a work directory under the share directory.</summary>
+public sealed class SessionStore
+{
+    private readonly string _indexPath;
+    private readonly string _workDirectory;
+    private readonly string _host;
+
+    /// <summary>Makes the store of a work directory.</summary>
+    /// <param name="sessionsRoot">The directory <c>sessions</c> of the share directory.</param>
+    /// <param name="indexPath">Path of <c>kimi.json</c>.</param>
+    /// <param name="workDirectory">The work directory, canonical.</param>
+    /// <param name="host">The machine it is on.</param>
+    public SessionStore(string sessionsRoot, string indexPath, string workDirectory, string host = WorkDirectories.LocalHost)
+    {
+        SessionsRoot = sessionsRoot;
+        _indexPath = indexPath;
+        _workDirectory = workDirectory;
+        _host = host;
+        Root = Path.Join(sessionsRoot, WorkDirectories.FolderName(workDirectory, host));
+    }
+
+    /// <summary>The directory of all sessions.</summary>
+    public string SessionsRoot { get; }
+
+    /// <summary>The directory of this work directory's sessions.</summary>
+    public string Root { get; }
+
+    /// <summary>Makes a new session with an id of its own.</summary>
+    public SessionLocation Create() => Create(Guid.NewGuid().ToString());
+
+    /// <summary>Opens the session of an id; one that does not exist is made.</summary>
+    /// <exception cref="SessionStorageException">The id cannot name a directory.</exception>
+    public SessionLocation Open(string id)
+    {
+        CheckId(id);
+        if (Find(id) is not string directory)
+        {
+            return Create(id);
+        }
+
+        Enlist();
+        return new SessionLocation(id, directory, false, !WireLog.IsEmpty(Path.Join(directory, "wire.jsonl")));
+    }
+
+    /// <summary>Opens the last session of the work directory; null when there is none.</summary>
+    public SessionLocation? OpenLast()
+    {
+        string? id = WorkDirectories.Load(_indexPath).LastSession(_workDirectory, _host);
+        return id is not null && Find(id) is string directory ? new SessionLocation(id, directory, false, true) : null;
+    }
+
+    /// <summary>Id of the last session of the work directory, whether it still exists or not.</summary>
+    public string? LastSessionId => WorkDirectories.Load(_indexPath).LastSession(_workDirectory, _host);
+
+    /// <summary>The directory of a session; null when there is none of that id. A session of the oldest layout is moved into a directory.</summary>
+    public string? Find(string id)
+    {
+        string directory = Path.Join(Root, id);
+        string legacy = directory + ".jsonl";
+        string context = Path.Join(directory, "context.jsonl");
+        if (File.Exists(context))
+        {
+            return directory;
+        }
+
+        if (!File.Exists(legacy))
+        {
+            return null;
+        }
+
+        try
+        {
+            Directory.CreateDirectory(directory);
+            File.Move(legacy, context);
+            return directory;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SessionStorageException($"The session file '{legacy}' cannot be moved: {e.Message}", e);
+        }
+    }
+
+    /// <summary>All sessions with something in them, the one changed last first.</summary>
+    public IReadOnlyList<SessionListing> List()
+    {
+        if (!Directory.Exists(Root))
+        {
+            return [];
+        }
+
+        foreach (string legacy in Directory.EnumerateFiles(Root, "*.jsonl"))
+        {
+            Find(Path.GetFileNameWithoutExtension(legacy));
+        }
+
+        List<SessionListing> found = [];
+        foreach (string directory in Directory.EnumerateDirectories(Root))
+        {
+            string context = Path.Join(directory, "context.jsonl");
+            if (!File.Exists(context))
+            {
+                continue;
+            }
+
+            SessionState state = new(directory);
+            state.Load();
+            string wire = Path.Join(directory, "wire.jsonl");
+            if (IsEmpty(directory, state))
+            {
+                continue;
+            }
+
+            found.Add(new SessionListing(
+                Path.GetFileName(directory), directory, SessionTitle.Display(state, wire), File.GetLastWriteTimeUtc(context), state.Archived));
+        }
+
+        found.Sort(static (a, b) => b.ModifiedUtc.CompareTo(a.ModifiedUtc));
+        return found;
+    }
+
+    /// <summary>Whether a session holds nothing: no title, no record, no message.</summary>
+    public static bool IsEmpty(string directory, SessionState state)
+    {
+        if (state.CustomTitle is not null || !WireLog.IsEmpty(Path.Join(directory, "wire.jsonl")))
+        {
+            return false;
+        }
+
+        foreach (ReadOnlyMemory<byte> line in JsonLinesFile.ReadLines(Path.Join(directory, "context.jsonl")))
+        {
+            if (line.Span.Trim(" \t\r"u8).IsEmpty)
+            {
+                continue;
+            }
+
+            try
+            {
+                if (LenientJson.Parse(line).StringOrNull("role") is string role && role[0] != '_')
+                {
+                    return false;
+                }
+            }
+            catch (System.Text.Json.JsonException)
+            {
+                return false; // something is there, even if it cannot be read
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Ends a session's use: an empty one is deleted, another becomes the last one when all went well.</summary>
+    /// <returns>Whether the session is kept.</returns>
+    public bool Finish(SessionLocation session, SessionState state, bool succeeded)
+    {
+        bool keep = !IsEmpty(session.Directory, state);
+        if (!keep)
+        {
+            Directory.Delete(session.Directory, recursive: true);
+        }
+
+        if (keep && !succeeded)
+        {
+            return keep;
+        }
+
+        WorkDirectories index = WorkDirectories.Load(_indexPath);
+        bool changed = keep
+            ? index.SetLastSession(_workDirectory, _host, session.Id)
+            : index.LastSession(_workDirectory, _host) == session.Id && index.SetLastSession(_workDirectory, _host, null);
+        if (changed)
+        {
+            index.Save();
+        }
+
+        return keep;
+    }
+
+    private SessionLocation Create(string id)
+    {
+        string directory = Path.Join(Root, id);
+        try
+        {
+            Directory.CreateDirectory(directory);
+            using (File.Open(Path.Join(directory, "context.jsonl"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite))
+            {
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SessionStorageException($"The session directory '{directory}' cannot be made: {e.Message}", e);
+        }
+
+        Enlist();
+        return new SessionLocation(id, directory, true, !WireLog.IsEmpty(Path.Join(directory, "wire.jsonl")));
+    }
+
+    private void Enlist()
+    {
+        WorkDirectories index = WorkDirectories.Load(_indexPath);
+        if (index.Add(_workDirectory, _host))
+        {
+            index.Save();
+        }
+    }
+
+    private static void CheckId(string id)
+    {
+        if (string.IsNullOrWhiteSpace(id) || id is "." or ".." || id.AsSpan().IndexOfAny("/\\\0") >= 0)
+        {
+            throw new SessionStorageException($"The session id '{id}' cannot be used: an id is a name without slashes.");
+        }
+    }
+}
+
+/// <summary>A session in a list.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Directory">Its directory.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="ModifiedUtc">When its conversation last changed.</param>
+/// <param name="IsArchived">Whether it is archived.</param>
+public sealed record SessionListing(string Id, string Directory, string Title, DateTime ModifiedUtc, bool IsArchived);

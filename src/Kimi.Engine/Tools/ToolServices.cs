@@ -28,8 +28,17 @@ public sealed class ToolServices
     /// <summary>The agent's to-do list.</summary>
     public required ITodoStore Todos { get; init; }
 
-    /// <summary>Capabilities of the agent's model: <c>image_in</c>, <c>video_in</c>, <c>thinking</c>, <c>always_thinking</c>.</summary>
-    public required IReadOnlySet<string> ModelCapabilities { get; init; }
+    /// <summary>Capabilities of the agent's model.</summary>
+    public required Configuration.ModelCapabilities ModelCapabilities { get; init; }
+
+    /// <summary>Configuration of the session.</summary>
+    public required Configuration.KimiConfig Config { get; init; }
+
+    /// <summary>The share directory.</summary>
+    public required Configuration.ShareDirectory Share { get; init; }
+
+    /// <summary>The environment of the session.</summary>
+    public required Configuration.EnvironmentSource Environment { get; init; }
 
     /// <summary>Asks the user; null when there is nobody who could be asked at all.</summary>
     public IQuestions? Questions { get; init; }

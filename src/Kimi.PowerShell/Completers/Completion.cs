@@ -1,0 +1,24 @@
+using System.Management.Automation;
+using System.Management.Automation.Language;
+
+namespace Kimi.PowerShell.Completers;
+
+/// <summary>Completion results that survive being typed: quoted where the shell would split or expand them.</summary>
+internal static class Completion
+{
+    public static CompletionResult Of(string value, string? toolTip = null) =>
+        new(Quote(value), value, CompletionResultType.ParameterValue, string.IsNullOrEmpty(toolTip) ? value : toolTip);
+
+    internal static string Quote(string value)
+    {
+        foreach (char c in value)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.' or '/' or ':' or '\\'))
+            {
+                return "'" + CodeGeneration.EscapeSingleQuotedStringContent(value) + "'";
+            }
+        }
+
+        return value.Length == 0 || value[0] is '-' ? "'" + value + "'" : value;
+    }
+}

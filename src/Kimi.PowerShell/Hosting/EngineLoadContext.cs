@@ -1,0 +1,14 @@
+using System.Reflection;
+using System.Runtime.Loader;
+
+namespace Kimi.PowerShell.Hosting;
+
+/// <summary>Where the engine and its packages live, out of sight of the user's session and of other modules.</summary>
+internal sealed class EngineLoadContext(string folder) : AssemblyLoadContext("Kimi")
+{
+    protected override Assembly? Load(AssemblyName assemblyName)
+    {
+        string path = Path.Join(folder, assemblyName.Name + ".dll");
+        return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
+    }
+}

@@ -1,0 +1,114 @@
+using System.Management.Automation;
+
+namespace Kimi.PowerShell.Hosting;
+
+/// <summary>
+/// Every error record of the module. The ids are a contract with scripts: they stand in about_KimiErrors and never
+/// change their meaning.
+/// </summary>
+internal static class Errors
+{
+    public static ErrorRecord SessionNotFound(string id) => New(
+        "KimiSessionNotFound", ErrorCategory.ObjectNotFound, id,
+        $"There is no open session '{id}' in this process.",
+        "List the open sessions with Get-KimiSession, or continue one from disk with Start-KimiSession -SessionId.");
+
+    public static ErrorRecord NoCurrentSession() => New(
+        "KimiNoCurrentSession", ErrorCategory.ObjectNotFound, null,
+        "This runspace has no current session.",
+        "Open one with Start-KimiSession, or name one with -Session.");
+
+    public static ErrorRecord SessionBusy(string id) => New(
+        "KimiSessionBusy", ErrorCategory.ResourceBusy, id,
+        $"A turn is running in the session '{id}'.",
+        "Wait for it or stop it with Stop-KimiTurn; Send-KimiMessage speaks into a running turn.");
+
+    public static ErrorRecord SessionOpen(string id) => New(
+        "KimiSessionOpen", ErrorCategory.ResourceExists, id,
+        $"The session '{id}' is already open in this process.",
+        "Use it with -Session, or close it first with Stop-KimiSession.");
+
+    public static ErrorRecord NoPrompt() => New(
+        "KimiNoPrompt", ErrorCategory.InvalidArgument, null,
+        "There is nothing to say: the prompt is empty.",
+        "Give a prompt: Invoke-KimiTurn 'your prompt'.");
+
+    public static ErrorRecord ContextTooLarge(long limit) => New(
+        "KimiContextTooLarge", ErrorCategory.LimitsExceeded, null,
+        $"The piped input is longer than {limit} characters.",
+        "Select less of it, or pipe a file (Get-Item) so that the agent reads what it needs.");
+
+    public static ErrorRecord PathNotFound(string path) => New(
+        "KimiPathNotFound", ErrorCategory.ObjectNotFound, path,
+        $"Cannot find the path '{path}'.",
+        "Give a path of the file system that exists.");
+
+    public static ErrorRecord ConfigurationInvalid(Exception cause, object? target) => New(
+        "KimiConfigurationInvalid", ErrorCategory.InvalidData, target, cause,
+        "Correct the configuration, or name another one with -ConfigFile.");
+
+    public static ErrorRecord ModelNotSet(object? target, Exception? cause = null) => New(
+        "KimiModelNotSet", ErrorCategory.ResourceUnavailable, target, cause ?? new InvalidOperationException("LLM not set"),
+        "Configure a model and name it with -Model, or use the built-in one: -Model demo.");
+
+    public static ErrorRecord ModelUnsupported(Exception cause, object? target) => New(
+        "KimiModelUnsupported", ErrorCategory.InvalidArgument, target, cause,
+        "Choose a model that can read this input.");
+
+    public static ErrorRecord Authentication(Exception cause, object? target) => New(
+        "KimiAuthentication", ErrorCategory.AuthenticationError, target, cause,
+        "Check the API key of the provider.");
+
+    public static ErrorRecord LimitReached(Exception cause, object? target) => New(
+        "KimiRateLimited", ErrorCategory.LimitsExceeded, target, cause, "Wait, or use another model.");
+
+    public static ErrorRecord Connection(Exception cause, object? target) => New(
+        "KimiConnection", ErrorCategory.ConnectionError, target, cause, "Check the network and the address of the provider.");
+
+    public static ErrorRecord Timeout(Exception cause, object? target) => New(
+        "KimiTimeout", ErrorCategory.OperationTimeout, target, cause, "Allow more time with -TimeoutSec.");
+
+    public static ErrorRecord Provider(Exception cause, object? target) => New(
+        "KimiProvider", ErrorCategory.ResourceUnavailable, target, cause, "See the message of the provider.");
+
+    public static ErrorRecord Storage(Exception cause, object? target) => New(
+        "KimiStorage", ErrorCategory.WriteError, target, cause,
+        "Check the disk and the permissions of the share directory; what was written before is kept.");
+
+    public static ErrorRecord Engine(Exception cause, object? target) => New(
+        "KimiEngine", ErrorCategory.InvalidOperation, target, cause, "See Get-Error for where it happened.");
+
+    public static ErrorRecord ToolDenied(string tool, string decision, object target)
+    {
+        bool asked = decision != ApprovalDecision.NoOneToAsk;
+        return New(
+            "KimiToolDenied", ErrorCategory.PermissionDenied, target,
+            asked ? $"The tool '{tool}' was not run: it was refused." : $"The tool '{tool}' was not run: nobody could be asked.",
+            asked ? $"Allow it with -AllowTool '{tool}'." : $"Allow it with -AllowTool '{tool}' or -ApprovalMode AllowAll, or run interactively.");
+    }
+
+    public static ErrorRecord TurnDenied(TurnResult result) => New(
+        "KimiTurnDenied", ErrorCategory.PermissionDenied, result,
+        $"The turn was not finished: {result.DeniedCount} tool call(s) were refused.",
+        "Allow the tools with -AllowTool or -ApprovalMode.");
+
+    public static ErrorRecord TurnTruncated(TurnResult result) => New(
+        "KimiTurnTruncated", ErrorCategory.LimitsExceeded, result,
+        result.ErrorMessage.Length > 0 ? result.ErrorMessage : $"The turn was cut short ({result.StopReason}).",
+        "Go on with another turn in the same session, or raise the limit.");
+
+    public static ErrorRecord BudgetExceeded(TurnResult result) => New(
+        "KimiBudgetExceeded", ErrorCategory.LimitsExceeded, result, result.ErrorMessage, "Raise the limit.");
+
+    public static ErrorRecord NoContent(TurnResult result) => New(
+        "KimiNoContent", ErrorCategory.InvalidResult, result, "The turn ended without an answer.", "Ask again, or ask differently.");
+
+    private static ErrorRecord New(string id, ErrorCategory category, object? target, string message, string action) =>
+        New(id, category, target, new InvalidOperationException(message), action);
+
+    private static ErrorRecord New(string id, ErrorCategory category, object? target, Exception cause, string action) =>
+        new(cause, id, category, target)
+        {
+            ErrorDetails = new ErrorDetails(cause.Message) { RecommendedAction = action },
+        };
+}

@@ -1,0 +1,61 @@
+using System.Management.Automation;
+
+namespace Kimi.PowerShell.Hosting;
+
+/// <summary>What every Kimi cmdlet shares: stopping, and the way from the engine's threads to the pipeline's.</summary>
+public abstract class KimiCmdlet : PSCmdlet, IDisposable
+{
+    /// <summary>The aim is under a second; this is the ceiling for a tool that will not die.</summary>
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Fires when the pipeline is being stopped.</summary>
+    private protected CancellationToken StopToken => _stop.Token;
+
+    /// <summary>Runs engine work and everything it posts; see <see cref="Pump{T}"/>.</summary>
+    private protected void RunPump(Func<Pump<KimiCmdlet>, CancellationToken, Task> work) =>
+        Pump<KimiCmdlet>.Run(this, work, s_grace, Abandon, _stop.Token);
+
+    /// <summary>Waits for engine work that writes nothing.</summary>
+    private protected TResult Await<TResult>(Func<CancellationToken, Task<TResult>> work)
+    {
+        TResult result = default!;
+        RunPump(async (_, stop) => result = await work(stop).ConfigureAwait(false));
+
+        // A stopped pump returns without a result; PowerShell ends a stopping pipeline at its next call anyway.
+        return _stop.IsCancellationRequested ? throw new PipelineStoppedException() : result;
+    }
+
+    /// <summary>Called when work outlived the grace period after a stop: end by force what can be ended.</summary>
+    private protected virtual void Abandon()
+    {
+    }
+
+    /// <summary>Called by PowerShell on another thread when the pipeline is stopped.</summary>
+    protected override void StopProcessing()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The cmdlet ended at the same moment.
+        }
+    }
+
+    /// <summary>Called by PowerShell when the cmdlet has ended.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what the cmdlet holds.</summary>
+    /// <param name="disposing">Whether it was called by <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing) { _stop.Dispose(); }
+    }
+}

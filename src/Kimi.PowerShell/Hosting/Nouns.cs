@@ -1,0 +1,8 @@
+namespace Kimi.PowerShell.Hosting;
+
+/// <summary>The nouns of the module's cmdlets.</summary>
+internal static class Nouns
+{
+    public const string Session = "KimiSession";
+    public const string Turn = "KimiTurn";
+}

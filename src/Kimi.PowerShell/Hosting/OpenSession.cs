@@ -1,0 +1,27 @@
+namespace Kimi.PowerShell.Hosting;
+
+/// <summary>
+/// An open session. The engine's object is held by an interface of the framework: whoever closes sessions must not
+/// need the engine's assembly.
+/// </summary>
+internal sealed class OpenSession(string id, Guid owner, IAsyncDisposable engine)
+{
+    private int _busy;
+    private int _turns;
+
+    public string Id { get; } = id;
+
+    /// <summary>The runspace that opened it.</summary>
+    public Guid Owner { get; } = owner;
+
+    public IAsyncDisposable Engine { get; } = engine;
+
+    public DateTime StartedUtc { get; } = DateTime.UtcNow;
+
+    public bool IsBusy => Volatile.Read(ref _busy) != 0;
+
+    /// <summary>Takes the session for one turn; gives the number of the turn, or 0 if another one runs.</summary>
+    public int TryBeginTurn() => Interlocked.CompareExchange(ref _busy, 1, 0) == 0 ? Interlocked.Increment(ref _turns) : 0;
+
+    public void EndTurn() => Volatile.Write(ref _busy, 0);
+}

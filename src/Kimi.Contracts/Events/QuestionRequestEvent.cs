@@ -12,9 +12,6 @@ public sealed class QuestionRequestEvent : TurnEvent
     /// <summary>The questions.</summary>
     public required string[] Questions { get; init; }
 
-    /// <summary>The answers in the order of the questions; empty if nobody answered.</summary>
-    public required string[] Answers { get; init; }
-
     /// <inheritdoc/>
     public override string Kind => "QuestionRequest";
 

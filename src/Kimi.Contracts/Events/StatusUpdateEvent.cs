@@ -7,10 +7,10 @@ public sealed class StatusUpdateEvent : TurnEvent
     public double? ContextUsage { get; init; }
 
     /// <summary>The tokens in the context.</summary>
-    public int? ContextTokens { get; init; }
+    public long? ContextTokens { get; init; }
 
     /// <summary>The size of the context window in tokens.</summary>
-    public int? MaxContextTokens { get; init; }
+    public long? MaxContextTokens { get; init; }
 
     /// <summary>What the last request to the model used.</summary>
     public TokenUsage? Usage { get; init; }

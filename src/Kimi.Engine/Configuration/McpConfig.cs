@@ -18,6 +18,12 @@ public sealed record McpConfig
 
     /// <summary><c>[mcp.client]</c></summary>
     public McpClientConfig Client { get; init; } = new();
+
+    /// <summary>The mode to use: <c>KIMI_MCP_TOOL_MODE</c>, where it names one, before the setting.</summary>
+    public McpToolMode EffectiveToolMode(EnvironmentSource environment) =>
+        Array.IndexOf(ConfigNames.ToolModes, environment["KIMI_MCP_TOOL_MODE"]?.Trim().ToLowerInvariant()) is >= 0 and int mode
+            ? (McpToolMode)mode
+            : ToolMode;
 }
 
 /// <summary><c>[mcp.client]</c></summary>

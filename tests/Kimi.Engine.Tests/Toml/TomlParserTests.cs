@@ -19,6 +19,7 @@ public sealed class TomlParserTests
     [InlineData("k = ", 1, 5, "Expected a value")]
     [InlineData("k = ,", 1, 5, "Expected a value, found ','")]
     [InlineData("k = yes", 1, 5, "Expected a value, found 'yes'")]
+    [InlineData("k = sk-secret-key", 1, 5, "Expected a value; text must be in quotes")]
     [InlineData("k = 01", 1, 5, "Expected a value, found '01'")]
     [InlineData("k = tru", 1, 5, "Expected a value")]
     [InlineData("k = 9223372036854775808", 1, 23, "The integer does not fit into 64 bits")]

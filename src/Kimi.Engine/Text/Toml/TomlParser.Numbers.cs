@@ -27,8 +27,12 @@ internal sealed partial class TomlParser
                 : throw Error("Not a valid time", start);
         }
 
-        return ParseNumber(token) ?? throw Error($"Expected a value, found '{token}'", start);
+        return ParseNumber(token) ?? throw NoValue(token, start);
     }
+
+    /// <summary>Shows short words only: a longer one may be a key that somebody forgot to quote.</summary>
+    private TomlException NoValue(ReadOnlySpan<char> token, int start) =>
+        Error(token.Length <= 5 ? $"Expected a value, found '{token}'" : "Expected a value; text must be in quotes", start);
 
     private TomlScalar? ParseNumber(ReadOnlySpan<char> token)
     {

@@ -14,6 +14,9 @@ internal sealed class DMailBox : IDMail
     /// <summary>Number of checkpoints there are.</summary>
     public int CheckpointCount { get; set; }
 
+    /// <summary>Whether a mail waits.</summary>
+    public bool HasMail => _pending is not null;
+
     /// <inheritdoc/>
     public string? Send(string message, int checkpointId)
     {

@@ -24,7 +24,7 @@ public readonly record struct HostStat(EntryKind Kind, long Size, DateTime Modif
 
 /// <summary>An entry of a directory.</summary>
 /// <param name="Name">Its name, without the directory.</param>
-/// <param name="Kind">What it is, links followed.</param>
+/// <param name="Kind">A directory, links followed, or anything else: special files are told apart only by <see cref="IHost.StatAsync"/>.</param>
 /// <param name="IsLink">Whether it is a symbolic link.</param>
 public readonly record struct HostEntry(string Name, EntryKind Kind, bool IsLink);
 
@@ -43,7 +43,7 @@ public interface IHost
     /// <summary>The user's home directory.</summary>
     string Home { get; }
 
-    /// <summary>Facts of a path, links followed; <see cref="EntryKind.None"/> when nothing is there.</summary>
+    /// <summary>Facts of a path, links followed; <see cref="EntryKind.None"/> when nothing is there or it cannot be told.</summary>
     ValueTask<HostStat> StatAsync(string path, CancellationToken cancellationToken);
 
     /// <summary>Entries of a directory, in no order.</summary>
@@ -79,7 +79,10 @@ public sealed class HostCommand
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
 }
 
-/// <summary>A running program. Disposing it kills what still runs of its process tree.</summary>
+/// <summary>
+/// A running program. Disposing it before its end kills it and everything it started; what a program that has ended left
+/// running on purpose stays.
+/// </summary>
 public interface IHostProcess : IAsyncDisposable
 {
     /// <summary>What it writes to standard output.</summary>

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+
+namespace Kimi.Engine.Hosts;
+
+/// <summary>A program started through the framework: on Windows, and where a system lacks what <see cref="PosixProcess"/> needs.</summary>
+internal sealed class FrameworkProcess : IHostProcess
+{
+    private readonly Process _process;
+
+    private FrameworkProcess(Process process) => _process = process;
+
+    public Stream StandardOutput => _process.StandardOutput.BaseStream;
+
+    public Stream StandardError => _process.StandardError.BaseStream;
+
+    /// <summary>Starts a program.</summary>
+    /// <exception cref="IOException">It cannot be started.</exception>
+    public static FrameworkProcess Start(HostCommand command)
+    {
+        ProcessStartInfo start = new(command.FileName, command.Arguments)
+        {
+            WorkingDirectory = command.WorkingDirectory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            CreateNoWindow = true,
+        };
+        foreach ((string name, string? value) in command.Environment)
+        {
+            start.Environment[name] = value;
+            if (value is null)
+            {
+                start.Environment.Remove(name);
+            }
+        }
+
+        try
+        {
+            Process process = Process.Start(start) ?? throw new IOException($"Cannot start '{command.FileName}'");
+            process.StandardInput.Close();
+            return new FrameworkProcess(process);
+        }
+        catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException or PlatformNotSupportedException)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    public async Task<int> WaitAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+        return _process.ExitCode;
+    }
+
+    public ValueTask KillTreeAsync()
+    {
+        try
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception or AggregateException or NotSupportedException)
+        {
+            // Ended meanwhile, or a part of the tree is out of our reach.
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            await KillTreeAsync().ConfigureAwait(false);
+        }
+
+        _process.Dispose();
+    }
+}

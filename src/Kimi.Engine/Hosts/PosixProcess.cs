@@ -1,0 +1,202 @@
+using System.Globalization;
+using System.IO.Pipes;
+
+namespace Kimi.Engine.Hosts;
+
+/// <summary>
+/// A program on this Linux or macOS machine, in a session of its own: so that everything it starts can be killed with it,
+/// also what has lost its parent, and nothing of it reaches the terminal. The framework's own process class knows neither
+/// sessions nor the difference between <c>exit 137</c> and a kill.
+/// </summary>
+internal sealed class PosixProcess : IHostProcess
+{
+    private readonly int _pid;
+    private readonly AnonymousPipeServerStream _output;
+    private readonly AnonymousPipeServerStream _error;
+    private readonly Lock _gate = new();
+    private TaskCompletionSource<int>? _end;
+    private int? _exitCode;
+
+    private PosixProcess(int pid, AnonymousPipeServerStream output, AnonymousPipeServerStream error)
+    {
+        _pid = pid;
+        _output = output;
+        _error = error;
+    }
+
+    public Stream StandardOutput => _output;
+
+    public Stream StandardError => _error;
+
+    internal int Id => _pid;
+
+    /// <summary>Starts a program; null where the system lacks what is needed.</summary>
+    /// <exception cref="IOException">It cannot be started.</exception>
+    public static PosixProcess? Start(string file, HostCommand command, IReadOnlyList<string> environment)
+    {
+        AnonymousPipeServerStream output = new(PipeDirection.In, HandleInheritability.None);
+        AnonymousPipeServerStream? error = null;
+        try
+        {
+            error = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
+            int code = PosixNative.Spawn(
+                file, command.Arguments, environment, command.WorkingDirectory,
+                (int)output.ClientSafePipeHandle.DangerousGetHandle(), (int)error.ClientSafePipeHandle.DangerousGetHandle(), out int pid);
+            output.DisposeLocalCopyOfClientHandle();
+            error.DisposeLocalCopyOfClientHandle();
+            if (code != 0)
+            {
+                throw new IOException($"{PosixNative.Describe(code)}: '{(code == 2 && !Directory.Exists(command.WorkingDirectory) ? command.WorkingDirectory : file)}'");
+            }
+
+            return new PosixProcess(pid, output, error);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            output.Dispose();
+            error?.Dispose();
+            return null;
+        }
+        catch
+        {
+            output.Dispose();
+            error?.Dispose();
+            throw;
+        }
+    }
+
+    public Task<int> WaitAsync(CancellationToken cancellationToken) => End().WaitAsync(cancellationToken);
+
+    public ValueTask KillTreeAsync()
+    {
+        PosixNative.Signal(-_pid, PosixNative.SignalKill);
+
+        // Jobs with a group of their own, and what has left the session but is still a descendant.
+        foreach (int pid in Relatives())
+        {
+            PosixNative.Signal(pid, PosixNative.SignalKill);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        bool runs;
+        lock (_gate)
+        {
+            runs = TryReap() is null;
+        }
+
+        if (runs)
+        {
+            await KillTreeAsync().ConfigureAwait(false);
+
+            // Somebody must take its status, or it stays as a zombie.
+            _ = End();
+        }
+
+        await _output.DisposeAsync().ConfigureAwait(false);
+        await _error.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private Task<int> End()
+    {
+        lock (_gate)
+        {
+            if (TryReap() is int code)
+            {
+                return Task.FromResult(code);
+            }
+
+            if (_end is null)
+            {
+                _end = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+                new Thread(WaitForEnd, 128 * 1024) { IsBackground = true, Name = "Kimi child" }.Start();
+            }
+
+            return _end.Task;
+        }
+    }
+
+    private void WaitForEnd()
+    {
+        PosixNative.WaitForEnd(_pid);
+        int code;
+        lock (_gate)
+        {
+            code = TryReap() ?? 0;
+            _exitCode = code;
+        }
+
+        _end!.TrySetResult(code);
+    }
+
+    private int? TryReap() => _exitCode ??= PosixNative.TryReap(_pid);
+
+    private HashSet<int> Relatives()
+    {
+        HashSet<int> found = [];
+        if (!OperatingSystem.IsLinux())
+        {
+            foreach (System.Diagnostics.Process process in System.Diagnostics.Process.GetProcesses())
+            {
+                using (process)
+                {
+                    if (process.Id != _pid && PosixNative.SessionOf(process.Id) == _pid)
+                    {
+                        found.Add(process.Id);
+                    }
+                }
+            }
+
+            return found;
+        }
+
+        List<(int Pid, int Parent)> others = [];
+        foreach (string directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(directory.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) || pid == _pid
+                || ReadStat(directory) is not (int parent, int session))
+            {
+                continue;
+            }
+
+            if (session == _pid)
+            {
+                found.Add(pid);
+            }
+            else
+            {
+                others.Add((pid, parent));
+            }
+        }
+
+        bool more = true;
+        while (more)
+        {
+            more = false;
+            foreach ((int pid, int parent) in others)
+            {
+                more |= (parent == _pid || found.Contains(parent)) && found.Add(pid);
+            }
+        }
+
+        return found;
+    }
+
+    private static (int Parent, int Session)? ReadStat(string directory)
+    {
+        try
+        {
+            // "12 (name with ) and blanks) S parent group session …"
+            string text = File.ReadAllText($"{directory}/stat");
+            string[] fields = text[(text.LastIndexOf(')') + 2)..].Split(' ', 5);
+            return (int.Parse(fields[1], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException)
+        {
+            return null;
+        }
+    }
+}

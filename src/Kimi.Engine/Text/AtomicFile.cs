@@ -11,7 +11,11 @@ public static class AtomicFile
     /// <returns>False if the file existed and was left alone.</returns>
     public static bool Write(string path, ReadOnlySpan<byte> content, bool secret = false, bool overwrite = true)
     {
-        path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        if (new FileInfo(path).LinkTarget is not null)
+        {
+            path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        }
+
         if (!overwrite && File.Exists(path))
         {
             return false;

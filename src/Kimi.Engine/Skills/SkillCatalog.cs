@@ -27,7 +27,15 @@ internal sealed class SkillCatalog
         Dictionary<string, Skill>? byName = null;
         foreach (SkillRoot root in roots)
         {
-            LoadRoot(root, byName ??= new Dictionary<string, Skill>(StringComparer.Ordinal), log);
+            byName ??= new Dictionary<string, Skill>(StringComparer.Ordinal);
+            if (root.Scope == SkillScope.BuiltIn)
+            {
+                BuiltInSkills.AddTo(byName, root.Path);
+            }
+            else
+            {
+                LoadRoot(root, byName, log);
+            }
         }
 
         if (byName is null || byName.Count == 0)
@@ -35,7 +43,8 @@ internal sealed class SkillCatalog
             return new SkillCatalog(roots, []);
         }
 
-        Skill[] skills = [.. byName.Values];
+        var skills = new Skill[byName.Count];
+        byName.Values.CopyTo(skills, 0);
         Array.Sort(skills, static (a, b) => CodePointComparer.Instance.Compare(a.Name, b.Name));
         return new SkillCatalog(roots, skills);
     }
@@ -44,7 +53,7 @@ internal sealed class SkillCatalog
     public string Describe()
     {
         var text = new StringBuilder();
-        foreach (SkillScope scope in (ReadOnlySpan<SkillScope>)[SkillScope.Project, SkillScope.User, SkillScope.Extra, SkillScope.BuiltIn])
+        for (SkillScope scope = SkillScope.Project; scope <= SkillScope.BuiltIn; scope++)
         {
             bool first = true;
             foreach (Skill skill in Skills)

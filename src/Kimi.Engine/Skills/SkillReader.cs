@@ -32,15 +32,8 @@ internal static class SkillReader
         }
 
         string name = head.Name ?? fallbackName;
-        return new Skill
-        {
-            Name = name,
-            Description = head.Description ?? FirstLine(text.AsSpan(head.BodyStart)) ?? "No description provided.",
-            Directory = directory,
-            File = file,
-            Scope = scope,
-            Flow = type == "flow" ? ReadFlow(text[head.BodyStart..], name, log) : null,
-        };
+        string description = head.Description ?? FirstLine(text.AsSpan(head.BodyStart)) ?? "No description provided.";
+        return new Skill(name, description, directory, file, scope, type == "flow" ? ReadFlow(text[head.BodyStart..], name, log) : null);
     }
 
     private static string? FirstLine(ReadOnlySpan<char> body)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Net.Sockets;
+using Kimi.Engine.Configuration;
 
 namespace Kimi.Engine.Providers.Http;
 
@@ -237,7 +238,7 @@ internal sealed class HttpTransport
             return ready;
         }
 
-        RewriteSocksProxies();
+        ProxyVariables.Rewrite(EnvironmentSource.Process, Environment.SetEnvironmentVariable);
         HttpMessageInvoker made = new(
             new SocketsHttpHandler
             {
@@ -248,19 +249,6 @@ internal sealed class HttpTransport
                 PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
             });
         return Interlocked.CompareExchange(ref _invoker, made, null) ?? made;
-    }
-
-    // The framework knows socks4 and socks5 proxies, but not the bare name that some desktops write into the environment.
-    private static void RewriteSocksProxies()
-    {
-        ReadOnlySpan<string> names = ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"];
-        foreach (string name in names)
-        {
-            if (Environment.GetEnvironmentVariable(name) is string value && value.StartsWith("socks://", StringComparison.Ordinal))
-            {
-                Environment.SetEnvironmentVariable(name, "socks5" + value[5..]);
-            }
-        }
     }
 
     private async Task<ChatProviderException> StatusErrorAsync(HttpCall call, HttpResponseMessage response, CancellationToken cancellationToken)

@@ -24,7 +24,9 @@ internal sealed class StepRun(Agent agent, int number, CallSource source, Cancel
     {
         _tools ??= CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         CancellationToken stop = _tools.Token;
-        _calls.Add((call, Task.Run(() => RunAsync(call, stop), stop)));
+
+        // Not on another thread: the toolset must see the calls in the order the model made them.
+        _calls.Add((call, RunAsync(call, stop)));
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,29 @@
+namespace Kimi.Engine.Tools.Approvals;
+
+/// <summary>Keys that calls are approved under; a person who approves one for the session approves all calls of its key.</summary>
+public static class ApprovalActions
+{
+    /// <summary>A command in the foreground.</summary>
+    public const string RunCommand = "run command";
+
+    /// <summary>A command in the background.</summary>
+    public const string RunBackgroundCommand = "run background command";
+
+    /// <summary>A script of the PowerShell tool.</summary>
+    public const string RunPowerShell = "run PowerShell script";
+
+    /// <summary>A change of a file of the workspace.</summary>
+    public const string EditFile = "edit file";
+
+    /// <summary>A change of a file outside the workspace.</summary>
+    public const string EditOutside = "edit file outside of working directory";
+
+    /// <summary>Stopping a background task.</summary>
+    public const string StopTask = "stop background task";
+
+    /// <summary>Beginning of the keys of MCP tools; the tool's name follows.</summary>
+    public const string McpPrefix = "mcp:";
+
+    /// <summary>Beginning of the keys of plugin tools; the tool's name follows.</summary>
+    public const string PluginPrefix = "plugin:";
+}

@@ -1,0 +1,163 @@
+using Kimi.Engine.Chat;
+using Kimi.Engine.Configuration;
+using Kimi.Engine.Wire;
+
+namespace Kimi.Engine.Tools.Approvals;
+
+/// <summary>Permission for the tool calls of a session: rules, what was approved in advance, then whoever listens.</summary>
+public sealed class ApprovalService : IApprovals
+{
+    private const string NoFeedback = "The tool call is rejected by the user. Stop what you are doing and wait for the user to tell you how to proceed.";
+
+    private const string NoFeedbackInSubagent =
+        "The tool call is rejected by the user. Try a different approach to complete your task, or say in your answer what could not be done. "
+        + "Do not retry the same tool call, and do not try to get around the rejection with another one.";
+
+    private readonly IWireSink _sink;
+    private readonly Lock _gate = new();
+    private readonly List<ApprovalRequest> _pending = [];
+
+    /// <summary>Makes the service of a session.</summary>
+    /// <param name="sink">Where requests and responses are sent: the root hub, for subagents too.</param>
+    /// <param name="state">What was approved in advance.</param>
+    public ApprovalService(IWireSink sink, ApprovalState state)
+    {
+        _sink = sink;
+        State = state;
+    }
+
+    /// <summary>What was approved in advance.</summary>
+    public ApprovalState State { get; }
+
+    /// <summary>Rules of the configuration and of options.</summary>
+    public ApprovalRules Rules { get; set; } = ApprovalRules.None;
+
+    /// <summary>Decides about a request without asking on the wire; gives null when it does not want to.</summary>
+    public Func<ApprovalRequest, CancellationToken, Task<ApprovalAnswer?>>? Decider { get; set; }
+
+    /// <inheritdoc/>
+    public bool IsAfk => State.IsAfk;
+
+    /// <inheritdoc/>
+    public bool IsAutoApprove => State.IsAutoApprove;
+
+    /// <summary>Requests that wait for an answer.</summary>
+    public IReadOnlyList<ApprovalRequest> Pending
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _pending];
+            }
+        }
+    }
+
+    /// <summary>The result of a call that the user refused.</summary>
+    public static ToolReturnValue Rejected(string feedback, bool isSubagent) => feedback.Length > 0
+        ? ToolReturnValue.Error($"The tool call is rejected by the user. User feedback: {feedback}", $"Rejected: {feedback}") with { Rejection = new Rejection(true) }
+        : ToolReturnValue.Error(isSubagent ? NoFeedbackInSubagent : NoFeedback, "Rejected by user") with { Rejection = new Rejection(false) };
+
+    /// <inheritdoc/>
+    public async Task<ToolReturnValue?> AskAsync(
+        ToolCallContext context, string action, string description, IReadOnlyList<DisplayBlock> display, CancellationToken cancellationToken, string? target = null)
+    {
+        // A denial holds even when everything else is approved: it is the only thing that was said about this very call.
+        ApprovalRuleMatch? rule = Rules.Decide(context.Call.Name, action, target ?? description);
+        if (rule is { Effect: ApprovalEffect.Deny })
+        {
+            return ToolReturnValue.Error(
+                $"The tool call is denied by the approval rule `{rule.Rule.Pattern}`. Do not try to get around it; choose another way or say what you could not do.", "Denied by rule");
+        }
+
+        if (State.IsAutoApprove || rule is { Effect: ApprovalEffect.Allow } || (rule is null && State.IsApproved(action)))
+        {
+            return null;
+        }
+
+        ApprovalRequest request = new()
+        {
+            Id = Guid.NewGuid().ToString(),
+            ToolCallId = context.Call.Id,
+            Sender = context.Call.Name,
+            Action = action,
+            Description = description,
+            SourceKind = context.Source.Kind,
+            SourceId = context.Source.Id,
+            AgentId = context.Source.AgentId,
+            SubagentType = context.Source.SubagentType,
+            Display = display,
+        };
+        ApprovalAnswer? answer = Decider is null ? null : await Decider(request, cancellationToken).ConfigureAwait(false);
+        answer ??= await AskWireAsync(request, cancellationToken).ConfigureAwait(false);
+        switch (answer.Kind)
+        {
+            case ApprovalResponseKind.Approve:
+                return null;
+            case ApprovalResponseKind.ApproveForSession:
+                State.Approve(action);
+                ResolveOthers(action);
+                return null;
+            default:
+                return Rejected(answer.Feedback, context.Source.IsSubagent);
+        }
+    }
+
+    /// <summary>Ends the requests of a turn, an agent call or a background task that is over: they count as rejected.</summary>
+    public void CancelSource(string sourceId)
+    {
+        foreach (ApprovalRequest request in Pending)
+        {
+            if (request.SourceId == sourceId)
+            {
+                request.Abandon(turnEnded: true);
+            }
+        }
+    }
+
+    /// <summary>Ends all requests: nobody is left to answer.</summary>
+    public void CancelAll()
+    {
+        foreach (ApprovalRequest request in Pending)
+        {
+            request.Abandon(turnEnded: false);
+        }
+    }
+
+    private async Task<ApprovalAnswer> AskWireAsync(ApprovalRequest request, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _pending.Add(request);
+        }
+
+        try
+        {
+            await _sink.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            return await request.Answer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _pending.Remove(request);
+            }
+
+            request.Respond(new ApprovalAnswer(ApprovalResponseKind.Reject));
+            ApprovalAnswer answer = await request.Answer.ConfigureAwait(false);
+            await _sink.SendAsync(
+                new ApprovalResponse(request.Id, answer.Kind, answer.Kind == ApprovalResponseKind.Reject ? answer.Feedback : ""), CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private void ResolveOthers(string action)
+    {
+        foreach (ApprovalRequest request in Pending)
+        {
+            if (request.Action == action)
+            {
+                request.Respond(new ApprovalAnswer(ApprovalResponseKind.Approve));
+            }
+        }
+    }
+}

@@ -54,12 +54,12 @@ internal static class BuiltInAgents
         SystemPrompt = new PromptFile("Agents/Prompts/default.md", IsEmbedded: true),
         SystemPromptArgs = new Dictionary<string, string>(StringComparer.Ordinal) { ["ROLE_ADDITIONAL"] = "" },
         Tools = tools,
-        Subagents =
-        [
+        Subagents = new SubagentReference[]
+        {
             new SubagentReference(CoderName, AgentFile.BuiltIn(CoderName), "Good at general software engineering tasks."),
             new SubagentReference(ExploreName, AgentFile.BuiltIn(ExploreName), "Fast codebase exploration with prompt-enforced read-only behavior."),
             new SubagentReference(PlanName, AgentFile.BuiltIn(PlanName), "Read-only implementation planning and architecture design."),
-        ],
+        },
     };
 
     private static AgentSpec Coder() => Subagent(

@@ -10,10 +10,14 @@ internal static class DirectoryTree
     private const int RootEntries = 30;
     private const int ChildEntries = 10;
 
+    // Entries are strings whose first character sorts directories before files: a list of a type of our own would have to be
+    // compiled at start-up.
+    private const char DirectoryMark = '0';
+
     /// <summary>The listing; null when the directory cannot be read.</summary>
     public static string? List(string directory)
     {
-        List<Entry>? entries = Read(directory);
+        List<string>? entries = Read(directory);
         if (entries is null)
         {
             return null;
@@ -28,12 +32,12 @@ internal static class DirectoryTree
         int shown = Math.Min(entries.Count, RootEntries);
         for (int i = 0; i < shown; i++)
         {
-            Entry entry = entries[i];
+            string entry = entries[i];
             bool last = i == entries.Count - 1;
             AppendEntry(text, "", last, entry);
-            if (entry.IsDirectory)
+            if (entry[0] == DirectoryMark)
             {
-                AppendChildren(text, Path.Combine(directory, entry.Name), last ? "    " : "│   ");
+                AppendChildren(text, Path.Combine(directory, entry[1..]), last ? "    " : "│   ");
             }
         }
 
@@ -48,7 +52,7 @@ internal static class DirectoryTree
 
     private static void AppendChildren(StringBuilder text, string directory, string prefix)
     {
-        List<Entry>? entries = Read(directory);
+        List<string>? entries = Read(directory);
         if (entries is null)
         {
             text.Append(prefix).Append("└── [not readable]\n");
@@ -67,26 +71,24 @@ internal static class DirectoryTree
         }
     }
 
-    private static void AppendEntry(StringBuilder text, string prefix, bool last, Entry entry)
+    private static void AppendEntry(StringBuilder text, string prefix, bool last, string entry)
     {
-        text.Append(prefix).Append(last ? "└── " : "├── ").Append(entry.Name);
-        text.Append(entry.IsDirectory ? "/\n" : "\n");
+        text.Append(prefix).Append(last ? "└── " : "├── ").Append(entry, 1, entry.Length - 1);
+        text.Append(entry[0] == DirectoryMark ? "/\n" : "\n");
     }
 
-    private static List<Entry>? Read(string directory)
+    private static List<string>? Read(string directory)
     {
         try
         {
-            var entries = new List<Entry>();
+            var entries = new List<string>();
             using var walk = new Walk(directory);
             while (walk.MoveNext())
             {
                 entries.Add(walk.Current);
             }
 
-            entries.Sort(static (a, b) => a.IsDirectory != b.IsDirectory
-                ? a.IsDirectory ? -1 : 1
-                : CodePointComparer.Instance.Compare(a.Name, b.Name));
+            entries.Sort(CodePointComparer.Instance);
             return entries;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.SecurityException)
@@ -95,10 +97,8 @@ internal static class DirectoryTree
         }
     }
 
-    private readonly record struct Entry(string Name, bool IsDirectory);
-
     /// <summary>One system call a directory where the file system tells the kind; a link is asked for its target.</summary>
-    private sealed class Walk(string directory) : FileSystemEnumerator<Entry>(directory, s_options)
+    private sealed class Walk(string directory) : FileSystemEnumerator<string>(directory, s_options)
     {
         private static readonly EnumerationOptions s_options = new()
         {
@@ -108,12 +108,12 @@ internal static class DirectoryTree
             ReturnSpecialDirectories = false,
         };
 
-        protected override Entry TransformEntry(ref FileSystemEntry entry)
+        protected override string TransformEntry(ref FileSystemEntry entry)
         {
             bool isDirectory = (entry.Attributes & FileAttributes.ReparsePoint) != 0
                 ? Directory.Exists(entry.ToFullPath())
                 : entry.IsDirectory;
-            return new Entry(entry.FileName.ToString(), isDirectory);
+            return string.Concat(isDirectory ? "0" : "1", entry.FileName);
         }
     }
 }

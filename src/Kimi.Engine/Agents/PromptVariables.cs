@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Agents;
 
@@ -38,16 +39,24 @@ internal sealed class PromptVariables
 
     public string Os { get; init; } = OsName();
 
-    /// <summary>A variable by name; null when there is no such variable.</summary>
+    /// <summary>
+    /// A variable by name; null when there is no such variable. <c>KIMI_OS_NOTE</c> and <c>KIMI_ADDITIONAL_DIRS_SECTION</c> are
+    /// parts of the built-in prompt that are mostly empty; as variables they keep it free of blocks, and so of the expression reader.
+    /// </summary>
     public string? Get(string name) => name switch
     {
-        "KIMI_NOW" => _now ??= Now.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffffzzz", CultureInfo.InvariantCulture),
+        // Microseconds: the round-trip form without its last digit.
+        "KIMI_NOW" => _now ??= Now.ToString("O", CultureInfo.InvariantCulture).Remove(26, 1),
         "KIMI_WORK_DIR" => WorkDir,
         "KIMI_WORK_DIR_LS" => _listing ??= DirectoryTree.List(WorkDir) ?? NotReadable,
         "KIMI_AGENTS_MD" => _agentsMarkdown ??= AgentsMarkdown() ?? "",
         "KIMI_SKILLS" => _skills ??= Skills(),
         "KIMI_ADDITIONAL_DIRS_INFO" => _additionalDirs ??= DescribeDirectories(AdditionalDirs),
+        "KIMI_ADDITIONAL_DIRS_SECTION" => AdditionalDirs.Count == 0
+            ? ""
+            : "\n\n" + EmbeddedText.Read("Agents/Prompts/additional-dirs.md") + "\n" + Get("KIMI_ADDITIONAL_DIRS_INFO"),
         "KIMI_OS" => Os,
+        "KIMI_OS_NOTE" => Os == "Windows" ? "\n" + EmbeddedText.Read("Agents/Prompts/windows-note.md").TrimEnd() : "",
         "KIMI_SHELL" => $"{ShellName} (`{ShellPath}`)",
         _ => null,
     };
@@ -55,6 +64,11 @@ internal sealed class PromptVariables
 
     private static string DescribeDirectories(IReadOnlyList<string> directories)
     {
+        if (directories.Count == 0)
+        {
+            return "";
+        }
+
         var text = new StringBuilder();
         foreach (string directory in directories)
         {

@@ -6,7 +6,7 @@ namespace Kimi.Engine.Text;
 /// </summary>
 internal sealed class CodePointComparer : IComparer<string>
 {
-    public static CodePointComparer Instance { get; } = new();
+    public static readonly CodePointComparer Instance = new();
 
     public int Compare(string? x, string? y)
     {
@@ -22,13 +22,11 @@ internal sealed class CodePointComparer : IComparer<string>
             char b = y[i];
             if (a != b)
             {
-                return Rank(a) - Rank(b);
+                // Surrogates go above everything else, the rest keeps its order.
+                return (char.IsSurrogate(a) ? a + 0x10000 : a) - (char.IsSurrogate(b) ? b + 0x10000 : b);
             }
         }
 
         return x.Length - y.Length;
     }
-
-    // Surrogates go above everything else, the rest keeps its order.
-    private static int Rank(char c) => char.IsSurrogate(c) ? c + 0x10000 : c;
 }

@@ -14,15 +14,13 @@ internal static class TextFile
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     /// <exception cref="DecoderFallbackException"><paramref name="strict"/> and not UTF-8.</exception>
-    public static string? Read(string path, int maxBytes = 16 * 1024 * 1024, bool strict = false)
-    {
-        var info = new FileInfo(path);
-        if (!info.Exists)
-        {
-            return null;
-        }
+    public static string? Read(string path, int maxBytes = 16 * 1024 * 1024, bool strict = false) =>
+        // Probing for files that are not there is common at start-up and must stay cheap.
+        File.Exists(path) ? ReadExisting(path, maxBytes, strict) : null;
 
-        if (Length(info) == 0)
+    private static string ReadExisting(string path, int maxBytes, bool strict)
+    {
+        if (Length(new FileInfo(path)) == 0)
         {
             return "";
         }

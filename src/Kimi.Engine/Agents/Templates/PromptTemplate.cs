@@ -38,8 +38,48 @@ internal sealed class PromptTemplate
         }
 
         var output = new StringBuilder(text.Length + 1024);
-        new PromptTemplate(text, context, output, 0).Run();
+        if (!TryRenderPlain(text, context, output))
+        {
+            output.Clear();
+            new PromptTemplate(text, context, output, 0).Run();
+        }
+
         return output.ToString();
+    }
+
+    // The start-up path: nothing but "${NAME}". One method on purpose, each more would have to be compiled first.
+    private static bool TryRenderPlain(string text, TemplateContext context, StringBuilder output)
+    {
+        if (text.Contains("{%", StringComparison.Ordinal) || text.Contains("{#", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        int position = 0;
+        for (int start; (start = text.IndexOf("${", position, StringComparison.Ordinal)) >= 0;)
+        {
+            int end = start + 2;
+            while (end < text.Length && (char.IsAsciiLetterUpper(text[end]) || text[end] == '_'))
+            {
+                end++;
+            }
+
+            if (end == start + 2 || end == text.Length || text[end] != '}')
+            {
+                return false;
+            }
+
+            if (context.Variable(text.Substring(start + 2, end - start - 2)) is not { } value)
+            {
+                return false;
+            }
+
+            output.Append(text, position, start - position).Append(value);
+            position = end + 1;
+        }
+
+        output.Append(text, position, text.Length - position);
+        return true;
     }
 
     private void Run()

@@ -1,0 +1,29 @@
+using Kimi.Engine.Configuration;
+using Kimi.Engine.Providers.Http;
+
+namespace Kimi.Engine.Providers;
+
+/// <summary>What a provider needs to know beside its configuration.</summary>
+public sealed class ProviderContext
+{
+    /// <summary>Who sends the requests.</summary>
+    public required ClientIdentity Identity { get; init; }
+
+    /// <summary>The share directory.</summary>
+    public required ShareDirectory Share { get; init; }
+
+    /// <summary>The session, for providers that cache by it; null for none.</summary>
+    public string? SessionId { get; init; }
+
+    /// <summary>The key to use instead of the configured one: a sign-in that is refreshed while the session runs.</summary>
+    public ProviderCredential? Credential { get; init; }
+
+    /// <summary>Takes the trace lines of <c>_scripted_echo</c>; the engine has no console.</summary>
+    public Action<string>? Trace { get; init; }
+
+    /// <summary>The clock of waits and time-outs; null for the system's.</summary>
+    public TimeProvider? Time { get; init; }
+
+    /// <summary>How to send; null for the process's own.</summary>
+    internal HttpTransport? Transport { get; init; }
+}

@@ -5,7 +5,7 @@ namespace Kimi.Engine.Agents;
 /// <summary>The agents that ship with the engine, as data: no file is read and no YAML parsed to use them.</summary>
 internal static class BuiltInAgents
 {
-    private const string DefaultName = "default";
+    public const string DefaultName = "default";
     private const string OkabeName = "okabe";
     private const string CoderName = "coder";
     private const string ExploreName = "explore";

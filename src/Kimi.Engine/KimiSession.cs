@@ -1,0 +1,305 @@
+using System.Runtime.CompilerServices;
+using Kimi.Engine.Chat;
+using Kimi.Engine.Sessions;
+using Kimi.Engine.Tools;
+using Kimi.Engine.Turns;
+using Kimi.Engine.Turns.Commands;
+using Kimi.Engine.Wire;
+
+namespace Kimi.Engine;
+
+/// <summary>
+/// The door of the engine: a conversation with an agent in a work directory. Open one, run turns, steer or cancel them, close
+/// it. Everything it says comes as <see cref="WireMessage"/>s; everything it knows is on disk.
+/// </summary>
+public sealed class KimiSession : IAsyncDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    private readonly SessionParts _parts;
+    private readonly Lock _gate = new();
+    private CancellationTokenSource? _running;
+    private Task _runEnded = Task.CompletedTask;
+    private bool _closed;
+
+    internal KimiSession(SessionParts parts) => _parts = parts;
+
+    /// <summary>The session's id: any text.</summary>
+    public string Id => _parts.Location.Id;
+
+    /// <summary>The session's directory.</summary>
+    public string Directory => _parts.Location.Directory;
+
+    /// <summary>The work directory, canonical.</summary>
+    public string WorkDirectory => _parts.Workspace.WorkDirectory;
+
+    /// <summary>Whether the session existed before it was opened.</summary>
+    public bool IsResumed => _parts.Location.IsResumed;
+
+    /// <summary>Name of the model in the configuration, or its id; null when there is no usable model.</summary>
+    public string? ModelName => _parts.Agent.Model is AgentModel model ? model.Alias ?? model.Provider.ModelName : null;
+
+    /// <summary>Whether the embedded demo model serves because nothing is configured.</summary>
+    public bool UsesDemoModel => _parts.UsesDemoModel;
+
+    /// <summary>Size of the model's context window in tokens; 0 when unknown.</summary>
+    public long MaxContextSize => _parts.Agent.Model?.MaxContextSize ?? 0;
+
+    /// <summary>Tokens in the context, estimated where the model has not counted them yet.</summary>
+    public long ContextTokens => _parts.Agent.Conversation.EstimatedTokenCount;
+
+    /// <summary>The title; null while there is none.</summary>
+    public string? Title => _parts.State.CustomTitle;
+
+    /// <summary>When the session was opened.</summary>
+    public DateTimeOffset OpenedAt { get; private init; }
+
+    /// <summary>The stream of everything the session says, from open to close.</summary>
+    public WireHub Hub => _parts.Hub;
+
+    /// <summary>The commands a prompt may be.</summary>
+    public IReadOnlyList<SlashCommandInfo> SlashCommands => _parts.Commands.List;
+
+    /// <summary>The conversation so far.</summary>
+    public IReadOnlyList<Message> History => [.. _parts.Agent.Conversation.History];
+
+    /// <summary>The system prompt of the conversation.</summary>
+    public string SystemPrompt => _parts.Agent.Conversation.SystemPrompt ?? "";
+
+    /// <summary>The tools offered to the model.</summary>
+    public IReadOnlyList<ToolDefinition> Tools => _parts.Agent.Tools.Definitions;
+
+    /// <summary>Whether a turn is running.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _running is not null;
+            }
+        }
+    }
+
+    /// <summary>Opens a session.</summary>
+    /// <exception cref="KimiStartupException">The configuration, the model, the agent or the session cannot be used.</exception>
+    public static async Task<KimiSession> OpenAsync(KimiSessionOptions options, CancellationToken cancellationToken)
+    {
+        SessionParts parts = SessionBuilder.Build(options);
+        KimiSession session = new(parts) { OpenedAt = options.Time.GetUtcNow() };
+        await parts.Hooks.TriggerAsync(
+            "SessionStart", parts.Location.IsResumed ? "resume" : "startup",
+            writer => writer.Member("source"u8, parts.Location.IsResumed ? "resume" : "startup"), cancellationToken).ConfigureAwait(false);
+        return session;
+    }
+
+    /// <summary>
+    /// Runs one input to its end. Failures of the run are part of the outcome; they do not throw.
+    /// </summary>
+    /// <exception cref="SessionBusyException">A turn is running.</exception>
+    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
+    public async Task<TurnOutcome> RunAsync(UserInput input, TurnOptions? options, CancellationToken cancellationToken)
+    {
+        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        CancellationTokenSource running = Begin(ended.Task, cancellationToken);
+        RunTally tally = new();
+        TurnResult? result = null;
+        try
+        {
+            result = await RunCoreAsync(input, options ?? new TurnOptions(), tally, running.Token).ConfigureAwait(false);
+            return Outcome(TurnStatus.Finished, tally, result);
+        }
+        catch (OperationCanceledException) when (running.IsCancellationRequested)
+        {
+            return Outcome(TurnStatus.Cancelled, tally, result);
+        }
+        catch (MaxStepsReachedException e)
+        {
+            return Outcome(TurnStatus.MaxStepsReached, tally, result) with { Steps = e.Steps };
+        }
+        catch (Exception e)
+        {
+            _parts.Log("Error", $"The turn failed: {e}");
+            return Outcome(TurnStatus.Failed, tally, result) with { Error = e };
+        }
+        finally
+        {
+            End(running);
+            ended.SetResult();
+        }
+    }
+
+    /// <summary>
+    /// Runs one input and yields what is said meanwhile, the end of the turn included. Leaving the enumeration early cancels
+    /// the turn.
+    /// </summary>
+    /// <param name="input">What the user says.</param>
+    /// <param name="options">How to run it.</param>
+    /// <param name="completed">Gets the outcome, before the enumeration ends.</param>
+    /// <param name="cancellationToken">Cancels the turn; the enumeration then ends normally, after TurnEnd.</param>
+    /// <param name="merged">Whether fragments come merged into whole parts.</param>
+    public async IAsyncEnumerable<WireMessage> RunTurnAsync(
+        UserInput input, TurnOptions? options, Action<TurnOutcome>? completed, [EnumeratorCancellation] CancellationToken cancellationToken, bool merged = false)
+    {
+        using WireSubscription subscription = Hub.Subscribe(merged);
+        using CancellationTokenSource left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<TurnOutcome> run = Task.Run(() => RunAsync(input, options, left.Token), CancellationToken.None);
+        Task closed = run.ContinueWith(_ => subscription.Complete(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        try
+        {
+            while (await subscription.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+            {
+                while (subscription.TryRead(out WireMessage? message))
+                {
+                    yield return message;
+                }
+            }
+
+            completed?.Invoke(await run.ConfigureAwait(false));
+        }
+        finally
+        {
+            await left.CancelAsync().ConfigureAwait(false);
+            subscription.Dispose();
+            await Task.WhenAny(closed, Task.Delay(s_patience, CancellationToken.None)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes what a driving client says of itself: tools, hooks, abilities.</summary>
+    /// <exception cref="SessionBusyException">A turn is running.</exception>
+    public ClientRegistrationResult Register(ClientRegistration registration) =>
+        IsBusy ? throw new SessionBusyException() : _parts.ClientDesk.Register(registration);
+
+    /// <summary>Approval requests that wait for an answer.</summary>
+    public IReadOnlyList<ApprovalRequest> PendingApprovals => _parts.Approvals.Pending;
+
+    /// <summary>Path of the session's record, for replays.</summary>
+    public string WireLogPath => _parts.WireLog.FilePath;
+
+    /// <summary>Gives the running turn another input; false when no turn is running.</summary>
+    public bool Steer(UserInput input) => _parts.Agent.Steers.TryAdd(input);
+
+    /// <summary>Cancels the running turn; false when none is running.</summary>
+    public bool Cancel()
+    {
+        CancellationTokenSource? running;
+        lock (_gate)
+        {
+            running = _running;
+        }
+
+        try
+        {
+            running?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+
+        return running is not null;
+    }
+
+    /// <summary>Turns plan mode on or off by hand.</summary>
+    public async Task SetPlanModeAsync(bool enabled, CancellationToken cancellationToken)
+    {
+        _parts.Plan.Set(enabled);
+        await Hub.SendAsync(new StatusUpdate { PlanMode = enabled }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sets the title.</summary>
+    public void Rename(string title)
+    {
+        _parts.State.SaveOwn(state =>
+        {
+            state.CustomTitle = Text.CodePoints.Take(title.Trim(), 200);
+            state.TitleGenerated = true;
+        });
+    }
+
+    /// <summary>
+    /// Ends the session: cancels a running turn, ends background work and servers, deletes the session when it is empty.
+    /// </summary>
+    /// <param name="succeeded">Whether the program ends well: only then is this the last session of the work directory.</param>
+    /// <returns>Whether the session is kept and can be resumed.</returns>
+    public async Task<bool> CloseAsync(bool succeeded)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+
+            _closed = true;
+        }
+
+        Cancel();
+        await Task.WhenAny(_runEnded, Task.Delay(s_patience)).ConfigureAwait(false);
+        return await _parts.CloseAsync(succeeded).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await CloseAsync(succeeded: true).ConfigureAwait(false);
+
+    private CancellationTokenSource Begin(Task ended, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            if (_running is not null)
+            {
+                throw new SessionBusyException();
+            }
+
+            _runEnded = ended;
+            return _running = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        }
+    }
+
+    private void End(CancellationTokenSource running)
+    {
+        lock (_gate)
+        {
+            _running = null;
+        }
+
+        running.Dispose();
+    }
+
+    private async Task<TurnResult?> RunCoreAsync(UserInput input, TurnOptions options, RunTally tally, CancellationToken cancellationToken)
+    {
+        CallSource source = new(CallSource.ForegroundTurn, Guid.NewGuid().ToString("N"));
+        SessionRun run = new(_parts.Agent, _parts.Commands, tally, source);
+        _parts.Agent.ResponseSchema = options.ResponseSchema;
+        _parts.Agent.RunLimits = options.Limits;
+        await using (_parts.WatchNotifications(cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                TurnResult? result = await run.RunAsync(input, options.IsSynthetic, cancellationToken).ConfigureAwait(false);
+                if (run.WasPlainTurn && _parts.State.CustomTitle is null && SessionTitle.FromInput(input) is string title)
+                {
+                    _parts.State.SaveOwn(state => state.CustomTitle = title);
+                }
+
+                return result;
+            }
+            finally
+            {
+                _parts.Approvals.CancelSource(source.Id);
+                _parts.WireLog.Flush();
+            }
+        }
+    }
+
+    private static TurnOutcome Outcome(TurnStatus status, RunTally tally, TurnResult? result) => new()
+    {
+        Status = status,
+        StopReason = result?.Reason,
+        FinalMessage = result?.FinalMessage,
+        Usage = tally.Usage,
+        Cost = tally.Cost,
+        StepCount = tally.Steps,
+    };
+}

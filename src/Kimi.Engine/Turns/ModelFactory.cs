@@ -1,0 +1,38 @@
+using Kimi.Engine.Configuration;
+using Kimi.Engine.Providers;
+
+namespace Kimi.Engine.Turns;
+
+/// <summary>Makes a model ready for use out of what the configuration says of it.</summary>
+internal static class ModelFactory
+{
+    /// <summary>Makes the model; null when none is usable.</summary>
+    public static AgentModel? Create(ResolvedModel resolved, string sessionId, ShareDirectory share, KimiSessionOptions options, ClientIdentity identity)
+    {
+        ProviderContext context = new()
+        {
+            Identity = identity,
+            Share = share,
+            SessionId = sessionId,
+            Credential = options.ApiKey is Secret key ? new ProviderCredential(key.Reveal()) : null,
+            Trace = options.Trace,
+            Time = options.Time,
+        };
+        IChatProvider? provider = ProviderFactory.Create(resolved, context);
+        if (provider is null)
+        {
+            return null;
+        }
+
+        ModelConfig model = resolved.Model;
+        bool priced = (model.PriceInput ?? model.PriceOutput ?? model.PriceCacheRead ?? model.PriceCacheWrite) is not null;
+        return new AgentModel(
+            provider,
+            model.MaxContextSize,
+            resolved.Capabilities,
+            resolved.MaxCompletionTokens is > 0 ? resolved.MaxCompletionTokens : null,
+            resolved.MaxCompletionTokens is <= 0,
+            resolved.Name,
+            priced ? new ModelPrices((decimal?)model.PriceInput, (decimal?)model.PriceOutput, (decimal?)model.PriceCacheRead, (decimal?)model.PriceCacheWrite) : null);
+    }
+}

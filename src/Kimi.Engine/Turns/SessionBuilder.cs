@@ -1,0 +1,308 @@
+using Kimi.Engine.Agents;
+using Kimi.Engine.Configuration;
+using Kimi.Engine.Hosts;
+using Kimi.Engine.Providers;
+using Kimi.Engine.Sessions;
+using Kimi.Engine.Skills;
+using Kimi.Engine.Tools;
+using Kimi.Engine.Tools.Approvals;
+using Kimi.Engine.Turns.Commands;
+using Kimi.Engine.Turns.Injections;
+using Kimi.Engine.Turns.Plans;
+using Kimi.Engine.Wire;
+
+namespace Kimi.Engine.Turns;
+
+/// <summary>Puts a session together, in the order that can be seen from outside: options, session, configuration, model, agent, tools, history.</summary>
+internal sealed class SessionBuilder
+{
+    private readonly KimiSessionOptions _options;
+    private readonly EnvironmentSource _environment;
+    private readonly ShareDirectory _share;
+    private readonly LocalHost _host;
+    private readonly Action<string, string> _log;
+
+    private SessionBuilder(KimiSessionOptions options)
+    {
+        _options = options;
+        _environment = options.Environment ?? EnvironmentSource.Process;
+        _share = ShareDirectory.Locate(_environment);
+        _host = new LocalHost(_share.Home);
+        _log = options.Log ?? (static (_, _) => { });
+    }
+
+    /// <summary>Builds a session.</summary>
+    /// <exception cref="KimiStartupException">Something given cannot be used.</exception>
+    public static SessionParts Build(KimiSessionOptions options)
+    {
+        try
+        {
+            return new SessionBuilder(options).Build();
+        }
+        catch (Exception e) when (e is ConfigurationException or AgentSpecException or SystemPromptTemplateException or SessionStorageException or ChatProviderException or IOException or UnauthorizedAccessException)
+        {
+            throw new KimiStartupException(e.Message, e is ConfigurationException && options.ConfigText is not null ? "--config" : null, e);
+        }
+    }
+
+    private SessionParts Build()
+    {
+        string workDirectory = _host.Paths.Canonical(_options.WorkDirectory ?? Environment.CurrentDirectory, Environment.CurrentDirectory);
+        if (!System.IO.Directory.Exists(workDirectory))
+        {
+            throw new KimiStartupException($"The work directory '{workDirectory}' does not exist.");
+        }
+
+        LoadedConfiguration loaded = LoadConfiguration();
+        KimiConfig config = loaded.Config;
+        SessionStore store = new(_share.SessionsDirectory, _share.MetadataFile, workDirectory, _host.Name);
+        SessionLocation location = OpenSession(store);
+        SessionLock sessionLock = SessionLock.Take(location.Directory, location.Id);
+        try
+        {
+            return Build(loaded, config, store, location, sessionLock, workDirectory);
+        }
+        catch
+        {
+            Abandon(store, location, sessionLock);
+            throw;
+        }
+    }
+
+    private SessionParts Build(LoadedConfiguration loaded, KimiConfig config, SessionStore store, SessionLocation location, SessionLock sessionLock, string workDirectory)
+    {
+        SessionState state = new(location.Directory);
+        state.Load();
+        Workspace workspace = AddDirectories(state, workDirectory);
+        ResolvedModel resolved = ModelResolution.Resolve(loaded, _environment, _options.Model, _options.Thinking, _options.AllowDemoModel);
+        ClientIdentity identity = new(EngineInfo.Version, _share);
+        AgentModel? model = ModelFactory.Create(resolved, location.Id, _share, _options, identity);
+
+        WireHub hub = new();
+        WireLog wireLog = new(Path.Join(location.Directory, "wire.jsonl"), _options.Time);
+        hub.Journal = wireLog.Record;
+        ApprovalState approvalState = new(_options.Yolo || config.DefaultYolo || state.Yolo, state.Afk, state.AutoApproveActions) { RuntimeAfk = _options.RuntimeAfk };
+        ApprovalService approvals = new(hub, approvalState)
+        {
+            Rules = new ApprovalRules([.. _options.ApprovalRules, .. config.Approval.Rules], _host.Paths, workDirectory),
+            Decider = _options.Approve is { } approve ? (request, stop) => approve(request, stop) : null,
+        };
+        void SaveState()
+        {
+            state.Yolo = approvalState.Yolo;
+            state.Afk = approvalState.Afk;
+            state.AutoApproveActions = approvalState.AutoApproveActions;
+            state.Save();
+        }
+
+        approvalState.Changed = SaveState;
+        if (_options.Afk)
+        {
+            approvalState.Afk = true;
+        }
+
+        PlanMode plan = new(state, _share, state.Save);
+        Questions questions = new(_options.AnswerQuestions);
+        SessionHooks hooks = new(config.Hooks, location.Id, workDirectory, hub, _log);
+        AgentSpec spec = LoadAgentSpec();
+        SkillCatalog skills = LoadSkills(config, workDirectory);
+        ShellEnvironment shell = ShellDetection.Detect();
+        AfkInjection afk = new(() => approvalState.Afk, config.SkipAfkPromptInjection);
+        Conversation conversation = new(location.Directory) { Report = line => _log("Warning", line) };
+        conversation.Restore();
+
+        LoopControlConfig limits = config.LoopControl with
+        {
+            MaxStepsPerTurn = _options.MaxStepsPerTurn ?? config.LoopControl.MaxStepsPerTurn,
+            MaxRetriesPerStep = _options.MaxRetriesPerStep ?? config.LoopControl.MaxRetriesPerStep,
+            MaxRalphIterations = _options.MaxRalphIterations ?? config.LoopControl.MaxRalphIterations,
+        };
+        Toolset toolset = new() { Hooks = hooks };
+        Agent agent = new()
+        {
+            Model = model,
+            Conversation = conversation,
+            Tools = toolset,
+            Wire = hub,
+            Limits = limits,
+            Hooks = hooks,
+            Caller = new ModelCaller(_options.Time, Random.Shared),
+            Injections = [new PlanInjection(plan), afk],
+            IsPlanMode = () => plan.IsActive,
+        };
+        ToolServices services = new()
+        {
+            Host = _host,
+            Workspace = workspace,
+            Shell = shell,
+            Approvals = approvals,
+            PlanMode = plan,
+            Todos = new RootTodos(state),
+            ModelCapabilities = model?.Capabilities ?? ModelCapabilities.None,
+            Config = config,
+            Share = _share,
+            Environment = _environment,
+            Questions = questions,
+            DMail = agent.DMail,
+            Time = _options.Time,
+        };
+        foreach (Tool tool in _options.Tools)
+        {
+            toolset.Add(tool);
+        }
+
+        conversation.AnnouncesCheckpoints = toolset.Find("SendDMail") is not null;
+        if (conversation.SystemPrompt is null)
+        {
+            conversation.SetSystemPrompt(SystemPrompt.Render(spec, Variables(workspace, shell, skills)));
+        }
+
+        if (_options.Plan || (config.DefaultPlanMode && !location.IsResumed))
+        {
+            plan.Set(true);
+        }
+
+        CommandContext context = new()
+        {
+            Agent = agent,
+            Session = location,
+            Store = store,
+            State = state,
+            SaveState = SaveState,
+            Plan = plan,
+            Afk = afk,
+            Workspace = workspace,
+            Services = services,
+            Time = _options.Time,
+            Share = _share,
+        };
+        SlashCommands commands = new(context);
+        ClientDesk desk = new(toolset, hooks, questions, identity);
+        if (_options.IsClientDriven)
+        {
+            desk.Close();
+        }
+
+        SessionParts parts = new()
+        {
+            Location = location,
+            Lock = sessionLock,
+            Store = store,
+            State = state,
+            WireLog = wireLog,
+            Hub = hub,
+            Config = config,
+            Agent = agent,
+            Toolset = toolset,
+            Approvals = approvals,
+            Plan = plan,
+            Commands = commands,
+            Hooks = hooks,
+            Workspace = workspace,
+            Questions = questions,
+            ClientDesk = desk,
+            UsesDemoModel = resolved.IsDemo,
+            Log = _log,
+        };
+        return parts;
+    }
+
+    private LoadedConfiguration LoadConfiguration() => _options switch
+    {
+        { ConfigText: { } text } => ConfigurationLoader.LoadText(text),
+        { ConfigFile: { } file } => ConfigurationLoader.LoadFile(file, _share),
+        _ => ConfigurationLoader.LoadDefault(_share),
+    };
+
+    private SessionLocation OpenSession(SessionStore store)
+    {
+        if (_options.Continue)
+        {
+            return store.OpenLast() ?? throw new KimiStartupException("No previous session found for the working directory", "--continue");
+        }
+
+        return _options.SessionId is string id ? store.Open(id) : store.Create();
+    }
+
+    private Workspace AddDirectories(SessionState state, string workDirectory)
+    {
+        HostPaths paths = _host.Paths;
+        List<string> directories = [.. state.AdditionalDirectories.Where(System.IO.Directory.Exists)];
+        foreach (string directory in _options.AdditionalDirectories)
+        {
+            string canonical = paths.Canonical(paths.ExpandHome(directory, _share.Home), Environment.CurrentDirectory);
+            if (!System.IO.Directory.Exists(canonical))
+            {
+                throw new KimiStartupException($"The directory '{canonical}' to add does not exist.", "--add-dir");
+            }
+
+            if (!paths.Contains(workDirectory, canonical) && !directories.Contains(canonical))
+            {
+                directories.Add(canonical);
+            }
+        }
+
+        if (!directories.SequenceEqual(state.AdditionalDirectories))
+        {
+            state.AdditionalDirectories = directories;
+            state.Save();
+        }
+
+        return new Workspace(paths, workDirectory, directories);
+    }
+
+    private AgentSpec LoadAgentSpec()
+    {
+        if (_options.AgentFile is string file)
+        {
+            return AgentSpecLoader.LoadFile(file);
+        }
+
+        string name = _options.Agent ?? BuiltInAgents.DefaultName;
+        return BuiltInAgents.Find(name) ?? throw new KimiStartupException($"There is no built-in agent '{name}': use 'default' or 'okabe'.", "--agent");
+    }
+
+    private SkillCatalog LoadSkills(KimiConfig config, string workDirectory) => SkillCatalog.Load(
+        SkillRoots.Find(new SkillRootOptions
+        {
+            ProjectRoot = ProjectRoot.Find(workDirectory) ?? workDirectory,
+            Home = _share.Home,
+            ShareDirectory = _share.Root,
+            MergeAllBrands = config.MergeAllAvailableSkills,
+            ExtraDirectories = config.ExtraSkillDirs,
+            OverrideDirectories = _options.SkillsDirectories,
+            BuiltInDirectory = SkillRoots.BuiltInDirectory(),
+        }),
+        line => _log("Warning", line));
+
+    private PromptVariables Variables(Workspace workspace, ShellEnvironment shell, SkillCatalog skills) => new()
+    {
+        WorkDir = workspace.WorkDirectory,
+        Now = _options.Time.GetLocalNow(),
+        ShellName = shell.Name,
+        ShellPath = shell.Path,
+        AgentsMarkdown = () => AgentsMarkdown.Load(workspace.WorkDirectory, ProjectRoot.Find(workspace.WorkDirectory) ?? workspace.WorkDirectory),
+        Skills = skills.Describe,
+        AdditionalDirs = workspace.AdditionalDirectories,
+        Os = shell.OsKind,
+    };
+
+    private static void Abandon(SessionStore store, SessionLocation location, SessionLock sessionLock)
+    {
+        try
+        {
+            if (location.IsNew)
+            {
+                SessionState state = new(location.Directory);
+                state.Load();
+                store.Finish(location, state, succeeded: false);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SessionStorageException)
+        {
+            // The error that stops the start is the one to show.
+        }
+
+        sessionLock.Dispose();
+    }
+}

@@ -1,0 +1,123 @@
+using Kimi.Engine.Chat;
+using Kimi.Engine.Skills.Flows;
+using Kimi.Engine.Tools;
+using Kimi.Engine.Turns.Commands;
+using Kimi.Engine.Wire;
+
+namespace Kimi.Engine.Turns;
+
+/// <summary>A run: one input of the user, from hooks to title. Mostly one turn; several with flows, loops and stop hooks.</summary>
+internal sealed class SessionRun(Agent agent, SlashCommands commands, RunTally tally, CallSource source)
+{
+    private readonly AgentLoop _loop = new(agent, tally);
+    private bool _begun;
+    private bool _ended;
+
+    /// <summary>Whether a plain turn, not a command, was run: only such a turn makes a title.</summary>
+    public bool WasPlainTurn { get; private set; }
+
+    /// <summary>Runs the input to its end. Errors leave after TurnEnd was sent.</summary>
+    /// <param name="input">What the user said.</param>
+    /// <param name="synthetic">Whether the program itself speaks: prompt hooks are skipped.</param>
+    /// <param name="cancellationToken">Cancels at any point.</param>
+    public async Task<TurnResult?> RunAsync(UserInput input, bool synthetic, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!synthetic && await BlockedByHookAsync(input, cancellationToken).ConfigureAwait(false) is string reason)
+            {
+                await BeginAsync(input, cancellationToken).ConfigureAwait(false);
+                await agent.Wire.SendAsync(new ContentEvent(new TextPart(reason)), cancellationToken).ConfigureAwait(false);
+                await EndAsync().ConfigureAwait(false);
+                return null;
+            }
+
+            await BeginAsync(input, cancellationToken).ConfigureAwait(false);
+            TurnResult? result = await DispatchAsync(input, cancellationToken).ConfigureAwait(false);
+            HookVerdict stop = await agent.Hooks.TriggerAsync("Stop", "", static writer => writer.Member("stop_hook_active"u8, false), cancellationToken).ConfigureAwait(false);
+            if (stop is { Block: true, Reason.Length: > 0 })
+            {
+                agent.Steers.Open();
+                result = await _loop.RunAsync([new TextPart(stop.Reason)], source, closesSteering: true, cancellationToken).ConfigureAwait(false);
+            }
+
+            await EndAsync().ConfigureAwait(false);
+            return result;
+        }
+        finally
+        {
+            agent.Steers.Abort();
+            if (_begun && !_ended)
+            {
+                await EndAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Runs a nested turn: with its own TurnBegin and TurnEnd inside the run's.</summary>
+    public async Task<TurnResult> NestedTurnAsync(UserInput input, CancellationToken cancellationToken)
+    {
+        await agent.Wire.SendAsync(new TurnBegin(input), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await _loop.RunAsync(input.Content, source, closesSteering: false, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await agent.Wire.SendAsync(new TurnEnd(), CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs a turn inside the run, without events of its own.</summary>
+    public Task<TurnResult> InnerTurnAsync(IReadOnlyList<ContentPart> content, CancellationToken cancellationToken) =>
+        _loop.RunAsync(content, source, closesSteering: true, cancellationToken);
+
+    /// <summary>Runs a flow; steps counted over all its turns.</summary>
+    public async Task<TurnResult?> RunFlowAsync(Flow flow, int maxMoves, UserInput? first, CancellationToken cancellationToken)
+    {
+        FlowRunner runner = new(this, tally);
+        TurnResult? result = await runner.RunAsync(flow, maxMoves, first, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<UserInput> left = agent.Steers.Drain(closeIfEmpty: true);
+        return left.Count == 0 ? result : await _loop.ContinueAsync(left, source, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<TurnResult?> DispatchAsync(UserInput input, CancellationToken cancellationToken)
+    {
+        string text = input.JoinedText.Trim();
+        if (SlashCommandLine.Parse(text) is SlashCommandLine line)
+        {
+            agent.Steers.Open();
+            return await commands.RunAsync(line, this, cancellationToken).ConfigureAwait(false);
+        }
+
+        WasPlainTurn = true;
+        agent.Steers.Open();
+        int iterations = agent.Limits.MaxRalphIterations;
+        if (iterations == 0)
+        {
+            return await _loop.RunAsync(input.Content, source, closesSteering: true, cancellationToken).ConfigureAwait(false);
+        }
+
+        UserInput parts = new(input.Content);
+        return await RunFlowAsync(RalphLoop.Create(text), RalphLoop.MaxMoves(iterations), parts, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<string?> BlockedByHookAsync(UserInput input, CancellationToken cancellationToken)
+    {
+        string prompt = input.Text ?? "";
+        HookVerdict verdict = await agent.Hooks.TriggerAsync("UserPromptSubmit", prompt, writer => writer.Member("prompt"u8, prompt), cancellationToken).ConfigureAwait(false);
+        return verdict.Block ? verdict.Reason.Length > 0 ? verdict.Reason : "Prompt blocked by hook." : null;
+    }
+
+    private async Task BeginAsync(UserInput input, CancellationToken cancellationToken)
+    {
+        _begun = true;
+        await agent.Wire.SendAsync(new TurnBegin(input), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task EndAsync()
+    {
+        _ended = true;
+        await agent.Wire.SendAsync(new TurnEnd(), CancellationToken.None).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,151 @@
+using Kimi.Engine.Chat;
+using Kimi.Engine.Sessions;
+
+namespace Kimi.Engine.Tests.Sessions;
+
+public sealed class ConversationTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Lines_are_written_in_the_order_and_form_of_the_specification()
+    {
+        using (Conversation conversation = new(_directory.Path))
+        {
+            conversation.SetSystemPrompt("Größe ✓");
+            conversation.Checkpoint();
+            conversation.Append(new Message(Role.User, "Größe?"));
+            conversation.SetTokenCount(120);
+            conversation.Append(new Message(Role.Assistant, [new ThinkPart("hm"), new TextPart("x")], [new ToolCall("c1", "Shell", "{\"a\": 1}"), new ToolCall("c2", "Think", null)]));
+            conversation.Append(new Message(Role.Tool, "<system>ok</system>") is { } tool ? new Message(Role.Tool, tool.Content, toolCallId: "c1") : null!);
+        }
+
+        Assert.Equal(
+            [
+                """{"role": "_system_prompt", "content": "Gr\u00f6\u00dfe \u2713"}""",
+                """{"role": "_checkpoint", "id": 0}""",
+                """{"role":"user","content":"Größe?"}""",
+                """{"role": "_usage", "token_count": 120}""",
+                """{"role":"assistant","content":[{"type":"think","think":"hm","encrypted":null},{"type":"text","text":"x"}],"tool_calls":[{"type":"function","id":"c1","function":{"name":"Shell","arguments":"{\"a\": 1}"}},{"type":"function","id":"c2","function":{"name":"Think"}}]}""",
+                """{"role":"tool","content":"<system>ok</system>","tool_call_id":"c1"}""",
+            ],
+            File.ReadAllLines(_directory["context.jsonl"]));
+    }
+
+    [Fact]
+    public void Restoring_skips_what_cannot_be_used_and_keeps_it_in_the_file()
+    {
+        string[] lines =
+        [
+            """{"role": "_system_prompt", "content": "P"}""",
+            "",
+            "not json",
+            """{"role": "_checkpoint", "id": 4}""",
+            """{"role":"user","content":"eight888"}""",
+            """{"role":"user"}""",
+            """{"role":"user","content":[{"type":"hologram"}]}""",
+            """{"role":"assistant","content":null}""",
+            """{"role":"nobody","content":"x"}""",
+            """{"role": "_usage", "token_count": 70}""",
+            "{\"role\":\"user\",\"content\":\"tab\there\"}",
+            "{\"role\":\"user\",\"content\":\"torn",
+        ];
+        File.WriteAllText(_directory["context.jsonl"], string.Join('\n', lines));
+        List<string> reports = [];
+        using Conversation conversation = new(_directory.Path) { Report = reports.Add };
+        conversation.Restore();
+
+        Assert.Equal("P", conversation.SystemPrompt);
+        Assert.Equal(5, conversation.NextCheckpoint);
+        Assert.Equal(["eight888", "", "tab\there"], conversation.History.Select(static message => message.ExtractText()));
+        Assert.Equal(70, conversation.TokenCount);
+        Assert.Equal(72, conversation.EstimatedTokenCount);
+        Assert.Equal(5, reports.Count);
+        Assert.Contains("Line 3 ", reports[0], StringComparison.Ordinal);
+
+        conversation.Append(new Message(Role.User, "next"));
+        Assert.Equal([.. lines, """{"role":"user","content":"next"}"""], File.ReadAllLines(_directory["context.jsonl"]));
+    }
+
+    [Fact]
+    public void Requests_merge_adjacent_user_messages_but_never_notifications()
+    {
+        using Conversation conversation = new(_directory.Path);
+        conversation.Append(new Message(Role.User, "a"));
+        conversation.Append(new Message(Role.User, "b"));
+        conversation.Append(new Message(Role.User, "<notification id=\"n1\">x</notification>"));
+        conversation.Append(new Message(Role.User, "c"));
+        conversation.Append(new Message(Role.Assistant, "d"));
+        conversation.Append(new Message(Role.User, "e"));
+
+        Assert.Equal(["a|b", "<notification id=\"n1\">x</notification>", "c", "d", "e"], conversation.RequestHistory.Select(static message => message.ExtractText("|")));
+        Assert.Equal(6, conversation.History.Count);
+    }
+
+    [Fact]
+    public void Reverting_sets_the_file_aside_and_keeps_everything_before_the_checkpoint()
+    {
+        using Conversation conversation = new(_directory.Path) { AnnouncesCheckpoints = true };
+        conversation.SetSystemPrompt("P");
+        conversation.Checkpoint();
+        conversation.Append(new Message(Role.User, "one"));
+        conversation.Checkpoint();
+        conversation.Append(new Message(Role.Assistant, "two"));
+        conversation.RevertTo(1);
+
+        Assert.Equal(["<system>CHECKPOINT 0</system>", "one"], conversation.History.Select(static message => message.ExtractText()));
+        Assert.Equal(1, conversation.NextCheckpoint);
+        Assert.Equal(7, File.ReadAllLines(_directory["context_1.jsonl"]).Length);
+        conversation.Checkpoint();
+        Assert.Equal("""{"role": "_checkpoint", "id": 1}""", File.ReadAllLines(_directory["context.jsonl"])[^2]);
+    }
+
+    [Fact]
+    public void Clearing_rewrites_the_prompt_and_numbers_the_old_files()
+    {
+        using Conversation conversation = new(_directory.Path);
+        conversation.SetSystemPrompt("P");
+        conversation.Append(new Message(Role.User, "one"));
+        conversation.Clear();
+        conversation.Clear();
+
+        Assert.Equal(["""{"role": "_system_prompt", "content": "P"}"""], File.ReadAllLines(_directory["context.jsonl"]));
+        Assert.True(File.Exists(_directory["context_1.jsonl"]));
+        Assert.True(File.Exists(_directory["context_2.jsonl"]));
+        Assert.Empty(conversation.History);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_directory["context.jsonl"]) & (UnixFileMode)0b111_000_000);
+        }
+    }
+
+    [Fact]
+    public void A_prompt_is_put_in_front_of_a_file_that_has_none()
+    {
+        File.WriteAllText(_directory["context.jsonl"], """{"role":"user","content":"old"}""" + "\n");
+        using Conversation conversation = new(_directory.Path);
+        conversation.Restore();
+        conversation.SetSystemPrompt("P");
+        conversation.Append(new Message(Role.User, "new"));
+
+        Assert.Equal(
+            ["""{"role": "_system_prompt", "content": "P"}""", """{"role":"user","content":"old"}""", """{"role":"user","content":"new"}"""],
+            File.ReadAllLines(_directory["context.jsonl"]));
+        Assert.False(File.Exists(_directory["context.tmp"]));
+    }
+
+    [Fact]
+    public void The_estimate_counts_code_points_of_text_and_nothing_else()
+    {
+        using Conversation conversation = new(_directory.Path);
+        conversation.Append(new Message(Role.User, "😀😀😀😀")); // four code points, eight UTF-16 units
+        Assert.Equal(1, conversation.EstimatedTokenCount);
+        conversation.Append(new Message(Role.Assistant, [new ThinkPart(new string('t', 400)), new ImageUrlPart("data:x")]));
+        Assert.Equal(1, conversation.EstimatedTokenCount);
+        conversation.SetTokenCount(50);
+        conversation.Append(new Message(Role.User, "abc"));
+        Assert.Equal(50, conversation.EstimatedTokenCount);
+    }
+}

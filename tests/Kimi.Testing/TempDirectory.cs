@@ -31,6 +31,25 @@ public sealed class TempDirectory : IDisposable
     /// <summary>Makes a directory and returns its path.</summary>
     public string Make(string relative) => Directory.CreateDirectory(At(relative)).FullName;
 
+    /// <summary>Waits until a process of the test has made a file.</summary>
+    public async Task WaitForFileAsync(string relative, CancellationToken cancellationToken)
+    {
+        var made = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var watcher = new FileSystemWatcher(Path);
+        watcher.Created += (_, e) =>
+        {
+            if (e.Name == relative)
+            {
+                made.TrySetResult();
+            }
+        };
+        watcher.EnableRaisingEvents = true;
+        if (!File.Exists(At(relative)))
+        {
+            await made.Task.WaitAsync(TimeSpan.FromSeconds(20), cancellationToken);
+        }
+    }
+
     public void Dispose()
     {
         try

@@ -26,6 +26,12 @@ internal sealed class FrameworkProcess : IHostProcess
             UseShellExecute = false,
             CreateNoWindow = true,
         };
+        if (command.RawArguments is { } raw)
+        {
+            start.ArgumentList.Clear();
+            start.Arguments = raw;
+        }
+
         foreach ((string name, string? value) in command.Environment)
         {
             start.Environment[name] = value;
@@ -38,7 +44,15 @@ internal sealed class FrameworkProcess : IHostProcess
         try
         {
             Process process = Process.Start(start) ?? throw new IOException($"Cannot start '{command.FileName}'");
-            process.StandardInput.Close();
+            if (command.StandardInput.IsEmpty)
+            {
+                process.StandardInput.Close();
+            }
+            else
+            {
+                _ = PosixProcess.FeedAsync(process.StandardInput.BaseStream, command.StandardInput);
+            }
+
             return new FrameworkProcess(process);
         }
         catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException or PlatformNotSupportedException)

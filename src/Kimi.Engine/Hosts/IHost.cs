@@ -58,7 +58,7 @@ public interface IHost
     /// <summary>Makes a directory and those above it; none is an error.</summary>
     ValueTask CreateDirectoryAsync(string path, CancellationToken cancellationToken);
 
-    /// <summary>Starts a program with its standard input closed.</summary>
+    /// <summary>Starts a program. Its standard input holds what the command says and then ends.</summary>
     /// <exception cref="IOException">It cannot be started.</exception>
     ValueTask<IHostProcess> StartAsync(HostCommand command, CancellationToken cancellationToken);
 }
@@ -77,6 +77,12 @@ public sealed class HostCommand
 
     /// <summary>Variables set in addition to the inherited ones; null removes one.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>All that the program can read from its standard input.</summary>
+    public ReadOnlyMemory<byte> StandardInput { get; init; }
+
+    /// <summary>Windows: the arguments as one text in the place of <see cref="Arguments"/>, for programs such as <c>cmd</c> that take it apart by rules of their own.</summary>
+    public string? RawArguments { get; init; }
 }
 
 /// <summary>

@@ -22,8 +22,8 @@ internal static class PosixNative
     private const short CloseOnExecDefaultMac = 0x4000;
     private const int NoEntry = 2;
 
-    /// <summary>Starts a program in a session of its own, with nothing to read; 0, or the number of the error.</summary>
-    internal static int Spawn(string file, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, string directory, int output, int error, out int pid)
+    /// <summary>Starts a program in a session of its own; 0, or the number of the error. A negative input means nothing to read.</summary>
+    internal static int Spawn(string file, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, string directory, int input, int output, int error, out int pid)
     {
         pid = 0;
         nint actions = Zeroed();
@@ -41,7 +41,9 @@ internal static class PosixNative
             int code = FileActionsInit(actions);
             hasActions = code == 0;
             code = code != 0 ? code : FileActionsAddChangeDirectory(actions, folder);
-            code = code != 0 ? code : FileActionsAddOpen(actions, 0, nothing, 0, 0);
+            code = code != 0 ? code
+                : input < 0 ? FileActionsAddOpen(actions, 0, nothing, 0, 0)
+                : FileActionsAddDup2(actions, input, 0);
             code = code != 0 ? code : FileActionsAddDup2(actions, output, 1);
             code = code != 0 ? code : FileActionsAddDup2(actions, error, 2);
             if (code != 0)

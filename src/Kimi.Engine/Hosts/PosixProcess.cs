@@ -36,11 +36,14 @@ internal sealed class PosixProcess : IHostProcess
     {
         AnonymousPipeServerStream output = new(PipeDirection.In, HandleInheritability.None);
         AnonymousPipeServerStream? error = null;
+        AnonymousPipeServerStream? input = null;
         try
         {
+            input = command.StandardInput.IsEmpty ? null : new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None);
             error = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
             int code = PosixNative.Spawn(
                 file, command.Arguments, environment, command.WorkingDirectory,
+                input is null ? -1 : (int)input.ClientSafePipeHandle.DangerousGetHandle(),
                 (int)output.ClientSafePipeHandle.DangerousGetHandle(), (int)error.ClientSafePipeHandle.DangerousGetHandle(), out int pid);
             output.DisposeLocalCopyOfClientHandle();
             error.DisposeLocalCopyOfClientHandle();
@@ -49,19 +52,43 @@ internal sealed class PosixProcess : IHostProcess
                 throw new IOException($"{PosixNative.Describe(code)}: '{(code == 2 && !Directory.Exists(command.WorkingDirectory) ? command.WorkingDirectory : file)}'");
             }
 
+            if (input is not null)
+            {
+                input.DisposeLocalCopyOfClientHandle();
+                _ = FeedAsync(input, command.StandardInput);
+            }
+
             return new PosixProcess(pid, output, error);
         }
         catch (EntryPointNotFoundException)
         {
             output.Dispose();
             error?.Dispose();
+            input?.Dispose();
             return null;
         }
         catch
         {
             output.Dispose();
             error?.Dispose();
+            input?.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Writes a program's input and ends it. A program that does not care to read is no error.</summary>
+    internal static async Task FeedAsync(Stream input, ReadOnlyMemory<byte> data)
+    {
+        try
+        {
+            await using (input.ConfigureAwait(false))
+            {
+                await input.WriteAsync(data).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // It has ended, or closed its side.
         }
     }
 

@@ -15,7 +15,7 @@ public sealed class ClientRegistration
     public IReadOnlyList<ClientTool> Tools { get; set; } = [];
 
     /// <summary>Hook events that the client wants to be asked about; added to earlier ones.</summary>
-    public IReadOnlyList<HookSubscription> Hooks { get; set; } = [];
+    public IReadOnlyList<ClientHook> Hooks { get; set; } = [];
 
     /// <summary>Whether the client can show questions.</summary>
     public bool? SupportsQuestion { get; set; }
@@ -35,7 +35,7 @@ public sealed record ClientTool(string Name, string Description, JsonElement Par
 /// <param name="Event">The event's name.</param>
 /// <param name="Matcher">Regular expression searched in the event's target; empty matches all.</param>
 /// <param name="TimeoutSeconds">Seconds to wait for the answer; then the action is allowed.</param>
-public sealed record HookSubscription(string Id, string Event, string Matcher = "", int TimeoutSeconds = 30);
+public sealed record ClientHook(string Id, string Event, string Matcher = "", int TimeoutSeconds = 30);
 
 /// <summary>What became of a <see cref="ClientRegistration"/>.</summary>
 /// <param name="Accepted">Names of the tools taken.</param>

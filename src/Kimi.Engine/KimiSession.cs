@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Kimi.Engine.Chat;
+using Kimi.Engine.Hooks;
 using Kimi.Engine.Sessions;
 using Kimi.Engine.Tools;
 using Kimi.Engine.Turns;
@@ -88,8 +89,7 @@ public sealed class KimiSession : IAsyncDisposable
         SessionParts parts = SessionBuilder.Build(options);
         KimiSession session = new(parts) { OpenedAt = options.Time.GetUtcNow() };
         await parts.Hooks.TriggerAsync(
-            "SessionStart", parts.Location.IsResumed ? "resume" : "startup",
-            writer => writer.Member("source"u8, parts.Location.IsResumed ? "resume" : "startup"), cancellationToken).ConfigureAwait(false);
+            HookEvent.SessionStart, parts.Location.IsResumed ? "resume" : "startup", HookPayload.SessionStart(parts.Location.IsResumed), cancellationToken).ConfigureAwait(false);
         return session;
     }
 

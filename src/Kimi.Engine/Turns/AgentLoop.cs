@@ -1,4 +1,5 @@
 using Kimi.Engine.Chat;
+using Kimi.Engine.Hooks;
 using Kimi.Engine.Providers;
 using Kimi.Engine.Tools;
 using Kimi.Engine.Turns.Compaction;
@@ -278,10 +279,6 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
     {
         await agent.Wire.SendAsync(new StepInterrupted(), CancellationToken.None).ConfigureAwait(false);
         string type = error is ChatProviderException provider ? provider.TypeName : error.GetType().Name;
-        agent.Hooks.Fire("StopFailure", type, writer =>
-        {
-            writer.Member("error_type"u8, type);
-            writer.Member("error_message"u8, error.Message);
-        });
+        agent.Hooks.Fire(HookEvent.StopFailure, type, HookPayload.StopFailure(type, error.Message));
     }
 }

@@ -1,4 +1,5 @@
 using Kimi.Engine.Chat;
+using Kimi.Engine.Hooks;
 using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Turns;
@@ -27,10 +28,10 @@ internal interface INotificationFeed
 internal interface ILoopHooks
 {
     /// <summary>Runs the hooks of an event and waits for them.</summary>
-    Task<HookVerdict> TriggerAsync(string hookEvent, string target, Action<JsonWriter> payload, CancellationToken cancellationToken);
+    Task<HookVerdict> TriggerAsync(HookEvent hookEvent, string target, Action<JsonWriter> payload, CancellationToken cancellationToken);
 
     /// <summary>Runs the hooks of an event without waiting.</summary>
-    void Fire(string hookEvent, string target, Action<JsonWriter> payload);
+    void Fire(HookEvent hookEvent, string target, Action<JsonWriter> payload);
 }
 
 /// <summary>What hooks decided.</summary>

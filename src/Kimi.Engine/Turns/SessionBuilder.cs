@@ -1,5 +1,6 @@
 using Kimi.Engine.Agents;
 using Kimi.Engine.Configuration;
+using Kimi.Engine.Hooks;
 using Kimi.Engine.Hosts;
 using Kimi.Engine.Providers;
 using Kimi.Engine.Sessions;
@@ -103,7 +104,16 @@ internal sealed class SessionBuilder
 
         PlanMode plan = new(state, _share, state.Save);
         Questions questions = new(_options.AnswerQuestions);
-        SessionHooks hooks = new(config.Hooks, location.Id, workDirectory, hub, _log);
+        HookEngine hookEngine = new(new HookEngineOptions
+        {
+            SessionId = location.Id,
+            WorkDirectory = workDirectory,
+            Hooks = config.Hooks,
+            Host = _host,
+            Log = line => _log("Warning", line),
+            Time = _options.Time,
+        });
+        SessionHooks hooks = new(hookEngine, hub, _log);
         AgentSpec spec = LoadAgentSpec();
         SkillCatalog skills = LoadSkills(config, workDirectory);
         ShellEnvironment shell = ShellDetection.Detect();

@@ -1,4 +1,5 @@
 using Kimi.Engine.Configuration;
+using Kimi.Engine.Hooks;
 using Kimi.Engine.Sessions;
 using Kimi.Engine.Tools;
 using Kimi.Engine.Tools.Approvals;
@@ -84,7 +85,7 @@ internal sealed class SessionParts
         {
             try
             {
-                await Hooks.TriggerAsync("SessionEnd", "exit", static writer => writer.Member("reason"u8, "exit"), patience.Token).ConfigureAwait(false);
+                await Hooks.TriggerAsync(HookEvent.SessionEnd, "exit", HookPayload.SessionEnd(), patience.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
@@ -105,6 +106,7 @@ internal sealed class SessionParts
             }
         }
 
+        await Hooks.Engine.DisposeAsync().ConfigureAwait(false);
         Hub.Close();
         WireLog.Dispose();
         Agent.Conversation.Dispose();

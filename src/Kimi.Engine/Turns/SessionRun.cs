@@ -1,4 +1,5 @@
 using Kimi.Engine.Chat;
+using Kimi.Engine.Hooks;
 using Kimi.Engine.Skills.Flows;
 using Kimi.Engine.Tools;
 using Kimi.Engine.Turns.Commands;
@@ -34,7 +35,7 @@ internal sealed class SessionRun(Agent agent, SlashCommands commands, RunTally t
 
             await BeginAsync(input, cancellationToken).ConfigureAwait(false);
             TurnResult? result = await DispatchAsync(input, cancellationToken).ConfigureAwait(false);
-            HookVerdict stop = await agent.Hooks.TriggerAsync("Stop", "", static writer => writer.Member("stop_hook_active"u8, false), cancellationToken).ConfigureAwait(false);
+            HookVerdict stop = await agent.Hooks.TriggerAsync(HookEvent.Stop, "", HookPayload.Stop(), cancellationToken).ConfigureAwait(false);
             if (stop is { Block: true, Reason.Length: > 0 })
             {
                 agent.Steers.Open();
@@ -105,7 +106,7 @@ internal sealed class SessionRun(Agent agent, SlashCommands commands, RunTally t
     private async Task<string?> BlockedByHookAsync(UserInput input, CancellationToken cancellationToken)
     {
         string prompt = input.Text ?? "";
-        HookVerdict verdict = await agent.Hooks.TriggerAsync("UserPromptSubmit", prompt, writer => writer.Member("prompt"u8, prompt), cancellationToken).ConfigureAwait(false);
+        HookVerdict verdict = await agent.Hooks.TriggerAsync(HookEvent.UserPromptSubmit, prompt, HookPayload.Prompt(prompt), cancellationToken).ConfigureAwait(false);
         return verdict.Block ? verdict.Reason.Length > 0 ? verdict.Reason : "Prompt blocked by hook." : null;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Kimi.Engine.Chat;
+using Kimi.Engine.Hooks;
 using Kimi.Engine.Providers;
 using Kimi.Engine.Sessions;
 using Kimi.Engine.Text;
@@ -24,11 +25,8 @@ internal static class Compactor
     {
         AgentModel model = agent.Model ?? throw new LlmNotSetException();
         Conversation conversation = agent.Conversation;
-        await agent.Hooks.TriggerAsync("PreCompact", trigger, writer =>
-        {
-            writer.Member("trigger"u8, trigger);
-            writer.Member("token_count"u8, conversation.EstimatedTokenCount);
-        }, cancellationToken).ConfigureAwait(false);
+        await agent.Hooks.TriggerAsync(
+            HookEvent.PreCompact, trigger, HookPayload.PreCompact(trigger, conversation.EstimatedTokenCount), cancellationToken).ConfigureAwait(false);
         await agent.Wire.SendAsync(new CompactionBegin(), cancellationToken).ConfigureAwait(false);
 
         Message[] history = [.. conversation.History];
@@ -69,11 +67,7 @@ internal static class Compactor
 
         agent.OnHistoryRewritten?.Invoke();
         await agent.Wire.SendAsync(new CompactionEnd(), cancellationToken).ConfigureAwait(false);
-        agent.Hooks.Fire("PostCompact", trigger, writer =>
-        {
-            writer.Member("trigger"u8, trigger);
-            writer.Member("estimated_token_count"u8, tokens);
-        });
+        agent.Hooks.Fire(HookEvent.PostCompact, trigger, HookPayload.PostCompact(trigger, tokens));
     }
 
     /// <summary>Index of the first message kept as it is: from the second-last message of user or assistant on.</summary>

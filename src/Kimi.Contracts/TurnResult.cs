@@ -21,6 +21,9 @@ public sealed class TurnResult : TurnEvent
     /// <summary>The tokens of all requests of the turn.</summary>
     public required TokenUsage Usage { get; init; }
 
+    /// <summary>What the turn cost, in the currency of the configured prices; null if a price is unknown.</summary>
+    public decimal? Cost { get; init; }
+
     /// <summary>The number of requests to the model.</summary>
     public required int Steps { get; init; }
 

@@ -19,7 +19,4 @@ public static class TurnStatus
 
     /// <summary>The turn failed.</summary>
     public const string Failed = "Failed";
-
-    /// <summary>The turn was not run: <c>-WhatIf</c> was given.</summary>
-    public const string WhatIf = "WhatIf";
 }

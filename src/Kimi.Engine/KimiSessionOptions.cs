@@ -81,6 +81,12 @@ public sealed class KimiSessionOptions
     /// </summary>
     public Func<ApprovalRequest, CancellationToken, Task<ApprovalAnswer?>>? Approve { get; set; }
 
+    /// <summary>
+    /// Whether calls that yolo, afk, rules or earlier answers allow become requests too, marked as such: for callers with a
+    /// policy of their own that comes first. Rules that deny hold in any case.
+    /// </summary>
+    public bool AlwaysAsk { get; set; }
+
     /// <summary>Answers questions to the user; without it they go to whoever listens, if that can show questions.</summary>
     public Func<QuestionRequest, CancellationToken, Task<IReadOnlyDictionary<string, string>?>>? AnswerQuestions { get; set; }
 

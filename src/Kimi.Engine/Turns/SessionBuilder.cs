@@ -85,6 +85,7 @@ internal sealed class SessionBuilder
         ApprovalState approvalState = new(_options.Yolo || config.DefaultYolo || state.Yolo, state.Afk, state.AutoApproveActions) { RuntimeAfk = _options.RuntimeAfk };
         ApprovalService approvals = new(hub, approvalState)
         {
+            AlwaysAsk = _options.AlwaysAsk,
             Rules = new ApprovalRules([.. _options.ApprovalRules, .. config.Approval.Rules], _host.Paths, workDirectory),
             Decider = _options.Approve is { } approve ? (request, stop) => approve(request, stop) : null,
         };

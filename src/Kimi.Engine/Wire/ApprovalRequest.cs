@@ -54,6 +54,15 @@ public sealed record ApprovalRequest : WireRequest<ApprovalAnswer>
     /// <summary>What is shown to the person who decides.</summary>
     public IReadOnlyList<DisplayBlock> Display { get; init; } = [];
 
+    /// <summary>What rules match on: the command, the path, or <c>server/tool</c>. Not part of the message.</summary>
+    public string Target { get; init; } = "";
+
+    /// <summary>
+    /// Whether yolo, afk, a rule or an earlier answer would have let the call run; only where every call is asked for. Not
+    /// part of the message.
+    /// </summary>
+    public bool IsPreapproved { get; init; }
+
     /// <inheritdoc/>
     public override string Type => "ApprovalRequest";
 

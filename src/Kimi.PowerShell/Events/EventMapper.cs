@@ -69,7 +69,7 @@ internal sealed class EventMapper(string sessionId, int turn, bool includeDelta)
     {
         SessionId = sessionId,
         Turn = turn,
-        Sequence = ++_sequence,
+        Sequence = Next(),
         TimeUtc = DateTime.UtcNow,
         Status = totals.Status,
         Text = totals.Text,
@@ -77,12 +77,27 @@ internal sealed class EventMapper(string sessionId, int turn, bool includeDelta)
         ErrorMessage = totals.ErrorMessage,
         Model = totals.Model,
         Usage = totals.Usage,
+        Cost = totals.Cost,
         Steps = totals.Steps,
         ToolCalls = _calls.ToArray(),
         DeniedCount = _calls.DeniedCount,
         Duration = totals.Duration,
         Data = totals.Data,
     };
+
+    /// <summary>The event of a question, which may come from any thread.</summary>
+    public QuestionRequestEvent Question(QuestionRequest request) => new()
+    {
+        SessionId = sessionId,
+        Turn = turn,
+        Sequence = Next(),
+        TimeUtc = DateTime.UtcNow,
+        RequestId = request.Id,
+        ToolCallId = request.ToolCallId,
+        Questions = [.. request.Questions.Select(q => q.Text)],
+    };
+
+    private int Next() => Interlocked.Increment(ref _sequence);
 
     // Tools run while the model still writes the next call: their messages must not cut that call in two.
     private bool EndsPart(WireMessage message) => _growingCall is null || message switch
@@ -97,8 +112,8 @@ internal sealed class EventMapper(string sessionId, int turn, bool includeDelta)
 
     private TurnEvent? Delta(StreamPart part) => part switch
     {
-        TextPart text => new TextDeltaEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = DateTime.UtcNow, Text = text.Text },
-        ThinkPart think => new ThinkDeltaEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = DateTime.UtcNow, Text = think.Think },
+        TextPart text => new TextDeltaEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = DateTime.UtcNow, Text = text.Text },
+        ThinkPart think => new ThinkDeltaEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = DateTime.UtcNow, Text = think.Think },
         _ => null,
     };
 
@@ -108,15 +123,15 @@ internal sealed class EventMapper(string sessionId, int turn, bool includeDelta)
         switch (part)
         {
             case TextPart { Text.Length: > 0 } text:
-                return new TextEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = DateTime.UtcNow, Text = text.Text };
+                return new TextEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = DateTime.UtcNow, Text = text.Text };
             case ThinkPart { Think.Length: > 0 } think:
-                return new ThinkEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = DateTime.UtcNow, Text = think.Think };
+                return new ThinkEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = DateTime.UtcNow, Text = think.Think };
             case MediaPart media:
                 return new MediaEvent
                 {
                     SessionId = sessionId,
                     Turn = turn,
-                    Sequence = ++_sequence,
+                    Sequence = Next(),
                     TimeUtc = DateTime.UtcNow,
                     MediaType = media.Type.Replace("_url", "", StringComparison.Ordinal),
                     Url = media.Url,
@@ -127,7 +142,7 @@ internal sealed class EventMapper(string sessionId, int turn, bool includeDelta)
                 {
                     SessionId = sessionId,
                     Turn = turn,
-                    Sequence = ++_sequence,
+                    Sequence = Next(),
                     TimeUtc = DateTime.UtcNow,
                     ToolCallId = call.Id,
                     Tool = call.Name,
@@ -143,16 +158,16 @@ internal sealed class EventMapper(string sessionId, int turn, bool includeDelta)
         DateTime now = DateTime.UtcNow;
         switch (message)
         {
-            case TurnBegin m: return new TurnBeginEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = now, Prompt = EventText.Of(m.UserInput) };
-            case TurnEnd: return new TurnEndEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = now };
-            case StepBegin m: return new StepBeginEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = now, Step = m.N };
-            case StepInterrupted: return new StepInterruptedEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = now };
+            case TurnBegin m: return new TurnBeginEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = now, Prompt = EventText.Of(m.UserInput) };
+            case TurnEnd: return new TurnEndEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = now };
+            case StepBegin m: return new StepBeginEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = now, Step = m.N };
+            case StepInterrupted: return new StepInterruptedEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = now };
             case StepRetry m:
                 return new StepRetryEvent
                 {
                     SessionId = sessionId,
                     Turn = turn,
-                    Sequence = ++_sequence,
+                    Sequence = Next(),
                     TimeUtc = now,
                     Step = m.N,
                     NextAttempt = m.NextAttempt,
@@ -161,37 +176,27 @@ internal sealed class EventMapper(string sessionId, int turn, bool includeDelta)
                     ErrorType = m.ErrorType,
                     StatusCode = m.StatusCode,
                 };
-            case SteerInput m: return new SteerInputEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = now, Prompt = EventText.Of(m.UserInput) };
-            case CompactionBegin: return new CompactionBeginEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = now };
-            case CompactionEnd: return new CompactionEndEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = now };
-            case McpLoadingBegin: return new MCPLoadingBeginEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = now };
-            case McpLoadingEnd: return new MCPLoadingEndEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = now };
+            case SteerInput m: return new SteerInputEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = now, Prompt = EventText.Of(m.UserInput) };
+            case CompactionBegin: return new CompactionBeginEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = now };
+            case CompactionEnd: return new CompactionEndEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = now };
+            case McpLoadingBegin: return new MCPLoadingBeginEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = now };
+            case McpLoadingEnd: return new MCPLoadingEndEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = now };
             case StatusUpdate m: return Status(m, now);
             case Wire.ToolResultEvent m: return Result(m, now);
             case ApprovalRequest m: return Request(m, now);
             case ApprovalResponse m: return Response(m, now);
-            case QuestionRequest m:
-                return new QuestionRequestEvent
-                {
-                    SessionId = sessionId,
-                    Turn = turn,
-                    Sequence = ++_sequence,
-                    TimeUtc = now,
-                    RequestId = m.Id,
-                    ToolCallId = m.ToolCallId,
-                    Questions = [.. m.Questions.Select(q => q.Text)],
-                };
+            case QuestionRequest m: return Question(m);
             case Wire.NotificationEvent m: return Notification(m, now);
-            case PlanDisplay m: return new PlanDisplayEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = now, Content = m.Content, FilePath = m.FilePath };
-            case BtwBegin m: return new BtwBeginEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = now, QuestionId = m.Id, Question = m.Question };
-            case BtwEnd m: return new BtwEndEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = now, QuestionId = m.Id, Response = m.Response, Error = m.Error };
-            case HookTriggered m: return new HookTriggeredEvent { SessionId = sessionId, Turn = turn, Sequence = ++_sequence, TimeUtc = now, Event = m.Event, Target = m.Target, HookCount = m.HookCount };
+            case PlanDisplay m: return new PlanDisplayEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = now, Content = m.Content, FilePath = m.FilePath };
+            case BtwBegin m: return new BtwBeginEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = now, QuestionId = m.Id, Question = m.Question };
+            case BtwEnd m: return new BtwEndEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = now, QuestionId = m.Id, Response = m.Response, Error = m.Error };
+            case HookTriggered m: return new HookTriggeredEvent { SessionId = sessionId, Turn = turn, Sequence = Next(), TimeUtc = now, Event = m.Event, Target = m.Target, HookCount = m.HookCount };
             case HookResolved m:
                 return new HookResolvedEvent
                 {
                     SessionId = sessionId,
                     Turn = turn,
-                    Sequence = ++_sequence,
+                    Sequence = Next(),
                     TimeUtc = now,
                     Event = m.Event,
                     Target = m.Target,
@@ -208,7 +213,7 @@ internal sealed class EventMapper(string sessionId, int turn, bool includeDelta)
     {
         SessionId = sessionId,
         Turn = turn,
-        Sequence = ++_sequence,
+        Sequence = Next(),
         TimeUtc = now,
         ContextUsage = m.ContextUsage,
         ContextTokens = m.ContextTokens,
@@ -230,7 +235,7 @@ internal sealed class EventMapper(string sessionId, int turn, bool includeDelta)
         {
             SessionId = sessionId,
             Turn = turn,
-            Sequence = ++_sequence,
+            Sequence = Next(),
             TimeUtc = now,
             ToolCallId = m.ToolCallId,
             Tool = call?.Tool ?? "",
@@ -252,7 +257,7 @@ internal sealed class EventMapper(string sessionId, int turn, bool includeDelta)
         {
             SessionId = sessionId,
             Turn = turn,
-            Sequence = ++_sequence,
+            Sequence = Next(),
             TimeUtc = now,
             RequestId = m.Id,
             ToolCallId = m.ToolCallId,
@@ -273,7 +278,7 @@ internal sealed class EventMapper(string sessionId, int turn, bool includeDelta)
         {
             SessionId = sessionId,
             Turn = turn,
-            Sequence = ++_sequence,
+            Sequence = Next(),
             TimeUtc = now,
             RequestId = m.RequestId,
             ToolCallId = callId,
@@ -293,7 +298,7 @@ internal sealed class EventMapper(string sessionId, int turn, bool includeDelta)
     {
         SessionId = sessionId,
         Turn = turn,
-        Sequence = ++_sequence,
+        Sequence = Next(),
         TimeUtc = now,
         NotificationId = m.Id,
         Category = m.Category,
@@ -314,7 +319,7 @@ internal sealed class EventMapper(string sessionId, int turn, bool includeDelta)
         {
             SessionId = sessionId,
             Turn = turn,
-            Sequence = ++_sequence,
+            Sequence = Next(),
             TimeUtc = now,
             ParentToolCallId = m.ParentToolCallId,
             AgentId = m.AgentId,

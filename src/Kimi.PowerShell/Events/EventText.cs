@@ -17,6 +17,9 @@ internal static class EventText
         CacheWriteTokens = usage.InputCacheCreation,
     };
 
+    /// <summary>The text of an answer, without thinking.</summary>
+    public static string Answer(Message message) => string.Concat(message.Content.OfType<TextPart>().Select(part => part.Text));
+
     public static string Output(ToolReturnValue value) => value.OutputText ?? Of(value.OutputParts ?? []);
 
     /// <summary>All of a command or a change: whoever decides must not have to guess the middle of it.</summary>

@@ -15,6 +15,8 @@ internal sealed record TurnTotals
 
     public required TokenUsage Usage { get; init; }
 
+    public decimal? Cost { get; init; }
+
     public required int Steps { get; init; }
 
     public required TimeSpan Duration { get; init; }

@@ -54,7 +54,7 @@ internal sealed class ContextText
                 break;
             case FileInfo file:
                 Flush(cmdlet);
-                if (IsMedia(file.Extension)) { _media.Add(file.FullName); }
+                if (MediaFile.IsMedia(file)) { _media.Add(file.FullName); }
                 AppendLine($"File: {file.FullName}");
                 break;
             default:
@@ -74,9 +74,6 @@ internal sealed class ContextText
         Flush(cmdlet);
         return _text.Length <= MaxLength ? _text.ToString().TrimEnd('\n') : null;
     }
-
-    private static bool IsMedia(string extension) => extension.ToUpperInvariant() is
-        ".PNG" or ".JPG" or ".JPEG" or ".GIF" or ".WEBP" or ".MP4" or ".MOV" or ".WEBM";
 
     private static bool IsData(PSObject item) =>
         item.BaseObject is PSCustomObject or IDictionary || item.TypeNames.Any(n => n.StartsWith("Deserialized.", StringComparison.Ordinal));

@@ -43,6 +43,16 @@ internal static class Errors
         $"Cannot find the path '{path}'.",
         "Give a path of the file system that exists.");
 
+    public static ErrorRecord Conflict(string one, string other) => New(
+        "KimiParameterConflict", ErrorCategory.InvalidArgument, null,
+        $"-{one} and -{other} exclude each other.",
+        "Give one of them.");
+
+    public static ErrorRecord RuleInvalid(string rule) => New(
+        "KimiRuleInvalid", ErrorCategory.InvalidArgument, rule,
+        $"'{rule}' is no rule for a tool.",
+        "Write the name of a tool, or name and target: Shell, 'Shell(git status)', 'WriteFile(/tmp/*)'.");
+
     public static ErrorRecord ConfigurationInvalid(Exception cause, object? target) => New(
         "KimiConfigurationInvalid", ErrorCategory.InvalidData, target, cause,
         "Correct the configuration, or name another one with -ConfigFile.");
@@ -96,6 +106,9 @@ internal static class Errors
         "KimiTurnTruncated", ErrorCategory.LimitsExceeded, result,
         result.ErrorMessage.Length > 0 ? result.ErrorMessage : $"The turn was cut short ({result.StopReason}).",
         "Go on with another turn in the same session, or raise the limit.");
+
+    public static ErrorRecord TurnCancelled(TurnResult result) => New(
+        "KimiTurnCancelled", ErrorCategory.OperationStopped, result, "The turn was stopped.", "Start another turn in the same session.");
 
     public static ErrorRecord BudgetExceeded(TurnResult result) => New(
         "KimiBudgetExceeded", ErrorCategory.LimitsExceeded, result, result.ErrorMessage, "Raise the limit.");

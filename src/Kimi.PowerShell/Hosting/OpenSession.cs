@@ -4,10 +4,11 @@ namespace Kimi.PowerShell.Hosting;
 /// An open session. The engine's object is held by an interface of the framework: whoever closes sessions must not
 /// need the engine's assembly.
 /// </summary>
-internal sealed class OpenSession(string id, Guid owner, IAsyncDisposable engine)
+internal sealed class OpenSession(string id, Guid owner, IAsyncDisposable engine, ApprovalPolicy policy, SessionLog log, SessionQuestions questions)
 {
     private int _busy;
     private int _turns;
+    private int _warned;
 
     public string Id { get; } = id;
 
@@ -16,12 +17,22 @@ internal sealed class OpenSession(string id, Guid owner, IAsyncDisposable engine
 
     public IAsyncDisposable Engine { get; } = engine;
 
+    /// <summary>What its turns may do without asking.</summary>
+    public ApprovalPolicy Policy { get; } = policy;
+
+    public SessionLog Log { get; } = log;
+
+    public SessionQuestions Questions { get; } = questions;
+
     public DateTime StartedUtc { get; } = DateTime.UtcNow;
 
     public bool IsBusy => Volatile.Read(ref _busy) != 0;
 
     /// <summary>Takes the session for one turn; gives the number of the turn, or 0 if another one runs.</summary>
     public int TryBeginTurn() => Interlocked.CompareExchange(ref _busy, 1, 0) == 0 ? Interlocked.Increment(ref _turns) : 0;
+
+    /// <summary>Whether nobody was warned yet.</summary>
+    public bool TryWarn() => Interlocked.Exchange(ref _warned, 1) == 0;
 
     public void EndTurn() => Volatile.Write(ref _busy, 0);
 }

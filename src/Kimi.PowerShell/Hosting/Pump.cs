@@ -22,6 +22,9 @@ internal sealed class Pump<T>
     /// <summary>Posts an action to the pipeline thread; waits only while the queue is full.</summary>
     public ValueTask PostAsync(Action<T> action) => _queue.WriteAsync(action, _stop);
 
+    /// <summary>Posts an action that may be lost: the queue is full, or nobody reads it any more.</summary>
+    public bool TryPost(Action<T> action) => _queue.TryWrite(action);
+
     /// <summary>Runs a function on the pipeline thread and waits for its result.</summary>
     public async Task<TResult> AskAsync<TResult>(Func<T, TResult> question)
     {

@@ -45,6 +45,17 @@ public sealed class ApprovalTests : IDisposable
         Assert.Empty(_service.Pending);
     }
 
+    [Fact]
+    public async Task A_listener_with_a_policy_of_its_own_is_asked_in_any_case()
+    {
+        _service.AlwaysAsk = true;
+        Answer(ApprovalResponseKind.Reject);
+        Assert.NotNull(await Ask(target: "ls"));
+        _state.Yolo = true;
+        Assert.NotNull(await Ask(target: "ls"));
+        Assert.Equal([("ls", false), ("ls", true)], _sink.Sent.OfType<ApprovalRequest>().Select(r => (r.Target, r.IsPreapproved)));
+    }
+
     [Theory]
     [InlineData(true, false, false)]
     [InlineData(false, true, false)]

@@ -35,6 +35,12 @@ public sealed class ApprovalService : IApprovals
     /// <summary>Decides about a request without asking on the wire; gives null when it does not want to.</summary>
     public Func<ApprovalRequest, CancellationToken, Task<ApprovalAnswer?>>? Decider { get; set; }
 
+    /// <summary>
+    /// Whether calls that are approved in advance are asked for all the same, marked as such: who listens has a policy of its
+    /// own, such as a dry run, that comes first.
+    /// </summary>
+    public bool AlwaysAsk { get; set; }
+
     /// <inheritdoc/>
     public bool IsAfk => State.IsAfk;
 
@@ -70,7 +76,8 @@ public sealed class ApprovalService : IApprovals
                 $"The tool call is denied by the approval rule `{rule.Rule.Pattern}`. Do not try to get around it; choose another way or say what you could not do.", "Denied by rule");
         }
 
-        if (State.IsAutoApprove || rule is { Effect: ApprovalEffect.Allow } || (rule is null && State.IsApproved(action)))
+        bool preapproved = State.IsAutoApprove || rule is { Effect: ApprovalEffect.Allow } || (rule is null && State.IsApproved(action));
+        if (preapproved && !AlwaysAsk)
         {
             return null;
         }
@@ -87,6 +94,8 @@ public sealed class ApprovalService : IApprovals
             AgentId = context.Source.AgentId,
             SubagentType = context.Source.SubagentType,
             Display = display,
+            Target = target ?? description,
+            IsPreapproved = preapproved,
         };
         ApprovalAnswer? answer = Decider is null ? null : await Decider(request, cancellationToken).ConfigureAwait(false);
         answer ??= await AskWireAsync(request, cancellationToken).ConfigureAwait(false);

@@ -1,0 +1,104 @@
+using System.Management.Automation;
+using Kimi.PowerShell.Hosting;
+
+namespace Kimi.PowerShell.Commands;
+
+/// <summary>What can be said about a session when it is opened.</summary>
+public abstract class SessionOptionsCommand : KimiCmdlet
+{
+    /// <summary>The parameter set of commands that open a session.</summary>
+    private protected const string NewSet = "New";
+
+    /// <summary>The directory the agent works in; the current location if not given.</summary>
+    [Parameter(ParameterSetName = NewSet)]
+    [ValidateNotNullOrEmpty]
+    [Alias("Cwd")]
+    public string? WorkDirectory { get; set; }
+
+    /// <summary>Further directories that belong to the workspace.</summary>
+    [Parameter(ParameterSetName = NewSet)]
+    [ValidateNotNullOrEmpty]
+    public string[]? AddDirectory { get; set; }
+
+    /// <summary>A configuration file to use instead of the default one.</summary>
+    [Parameter(ParameterSetName = NewSet)]
+    [ValidateNotNullOrEmpty]
+    public string? ConfigFile { get; set; }
+
+    /// <summary>An agent file that defines prompt and tools.</summary>
+    [Parameter(ParameterSetName = NewSet)]
+    [ValidateNotNullOrEmpty]
+    public string? AgentFile { get; set; }
+
+    /// <summary>Files that name MCP servers; the default one if not given.</summary>
+    [Parameter(ParameterSetName = NewSet)]
+    [ValidateNotNullOrEmpty]
+    public string[]? McpConfigFile { get; set; }
+
+    /// <summary>Directories with skills, instead of those found by default.</summary>
+    [Parameter(ParameterSetName = NewSet)]
+    [ValidateNotNullOrEmpty]
+    public string[]? SkillPath { get; set; }
+
+    /// <summary>What happens to tool calls that can change something.</summary>
+    [Parameter]
+    public ApprovalMode ApprovalMode { get; set; }
+
+    /// <summary>Tools, or tools with a target, that run without asking.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? AllowTool { get; set; }
+
+    /// <summary>Tools, or tools with a target, that are never run.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? DenyTool { get; set; }
+
+    /// <summary>Whether one of these parameters was given.</summary>
+    private protected bool IsBound(params ReadOnlySpan<string> parameters)
+    {
+        foreach (string parameter in parameters)
+        {
+            if (MyInvocation.BoundParameters.ContainsKey(parameter)) { return true; }
+        }
+
+        return false;
+    }
+
+    /// <summary>The mode, if it was given.</summary>
+    private protected ApprovalMode? GivenMode => IsBound(nameof(ApprovalMode)) ? ApprovalMode : null;
+
+    /// <summary>Reads rules; ends the command if one is none.</summary>
+    private protected IReadOnlyList<string> Rules(string[]? rules)
+    {
+        if (rules is not null && ApprovalPolicy.FindInvalid(rules) is string invalid) { ThrowTerminatingError(Errors.RuleInvalid(invalid)); }
+        return rules ?? [];
+    }
+
+    /// <summary>The path of a file or directory of the file system that exists; ends the command otherwise.</summary>
+    private protected string Existing(string path, bool directory)
+    {
+        string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+        if (provider.Name != "FileSystem" || !(directory ? Directory.Exists(full) : File.Exists(full)))
+        {
+            ThrowTerminatingError(Errors.PathNotFound(path));
+        }
+
+        return full;
+    }
+
+    /// <summary>The directory to work in.</summary>
+    private protected string ResolveWorkDirectory() =>
+        WorkDirectory is not null ? Existing(WorkDirectory, directory: true) : SessionState.Path.CurrentFileSystemLocation.ProviderPath;
+
+    /// <summary>What was said about the session.</summary>
+    private protected SessionRequest Request() => new()
+    {
+        WorkDirectory = ResolveWorkDirectory(),
+        ConfigFile = ConfigFile is null ? null : Existing(ConfigFile, directory: false),
+        AgentFile = AgentFile is null ? null : Existing(AgentFile, directory: false),
+        AddDirectories = [.. (AddDirectory ?? []).Select(d => Existing(d, directory: true))],
+        McpConfigFiles = McpConfigFile?.Select(f => Existing(f, directory: false)).ToArray(),
+        SkillDirectories = SkillPath?.Select(d => Existing(d, directory: true)).ToArray(),
+    };
+}

@@ -1,0 +1,58 @@
+using Kimi.Engine.Configuration;
+using Kimi.Engine.Hosts;
+using Kimi.Engine.Tools.Approvals;
+using Kimi.Engine.Wire;
+
+namespace Kimi.PowerShell.Hosting;
+
+/// <summary>What is decided about tool calls without asking. First match wins: denied, allowed, the mode.</summary>
+/// <param name="Mode">What happens to calls that no rule decides.</param>
+/// <param name="Allow">Calls that run without asking.</param>
+/// <param name="Deny">Calls that never run.</param>
+internal sealed record ApprovalPolicy(ApprovalMode Mode, IReadOnlyList<string> Allow, IReadOnlyList<string> Deny)
+{
+    private ApprovalRules? _rules;
+
+    public static ApprovalPolicy Default { get; } = new(ApprovalMode.Ask, [], []);
+
+    /// <summary>The first text that is no rule; null if all are.</summary>
+    public static string? FindInvalid(IEnumerable<string> rules)
+    {
+        foreach (string rule in rules)
+        {
+            try
+            {
+                _ = Rules([], [rule], "/");
+            }
+            catch (FormatException)
+            {
+                return rule;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>This policy with the rules of one turn added; a mode given for the turn replaces this one.</summary>
+    public ApprovalPolicy With(ApprovalMode? mode, IReadOnlyList<string> allow, IReadOnlyList<string> deny) =>
+        new(mode ?? Mode, [.. Allow, .. allow], [.. Deny, .. deny]);
+
+    /// <summary>The decision about a call; null if somebody has to be asked.</summary>
+    public string? Decide(ApprovalRequest request, string workDirectory)
+    {
+        _rules ??= Rules(Allow, Deny, workDirectory);
+        ApprovalEffect? effect = _rules.Decide(request.Sender, request.Action, request.Target)?.Effect;
+        return effect == ApprovalEffect.Deny ? ApprovalDecision.Denied
+            : effect == ApprovalEffect.Allow || request.IsPreapproved ? ApprovalDecision.Allowed
+            : Mode switch
+            {
+                ApprovalMode.AllowAll => ApprovalDecision.Allowed,
+                ApprovalMode.ReadOnly => ApprovalDecision.Denied,
+                _ => null,
+            };
+    }
+
+    private static ApprovalRules Rules(IEnumerable<string> allow, IEnumerable<string> deny, string workDirectory) => new(
+        [.. deny.Select(p => new ApprovalRule(ApprovalEffect.Deny, p)), .. allow.Select(p => new ApprovalRule(ApprovalEffect.Allow, p))],
+        HostPaths.Local, workDirectory);
+}

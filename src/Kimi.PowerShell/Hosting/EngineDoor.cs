@@ -1,0 +1,59 @@
+using Kimi.Engine;
+
+namespace Kimi.PowerShell.Hosting;
+
+/// <summary>Opens and describes the engine's sessions. What is held as an interface elsewhere has its type here.</summary>
+internal static class EngineDoor
+{
+    public static async Task<OpenSession> OpenAsync(SessionRequest request, Guid owner, ApprovalPolicy policy, CancellationToken stop)
+    {
+        SessionLog log = new();
+        SessionQuestions questions = new();
+        KimiSessionOptions options = new()
+        {
+            WorkDirectory = request.WorkDirectory,
+            AdditionalDirectories = request.AddDirectories,
+            SessionId = request.SessionId,
+            Continue = request.Continue,
+            Model = request.Model,
+            Thinking = request.Thinking,
+            Plan = request.PlanMode,
+            MaxStepsPerTurn = request.MaxStep,
+            ConfigFile = request.ConfigFile,
+            AgentFile = request.AgentFile,
+            McpConfigFiles = request.McpConfigFiles ?? [],
+            SkillsDirectories = request.SkillDirectories ?? [],
+            AllowDemoModel = true,
+            AlwaysAsk = true, // -WhatIf and -DenyTool come before whatever was approved in advance
+            AnswerQuestions = questions.AnswerAsync,
+            Log = log.Write,
+        };
+        KimiSession session = await KimiSession.OpenAsync(options, stop).ConfigureAwait(false);
+        return new OpenSession(session.Id, owner, session, policy, log, questions);
+    }
+
+    public static KimiSession Engine(this OpenSession session) => (KimiSession)session.Engine;
+
+    /// <summary>What a person must know before the first turn; once.</summary>
+    public static string? TakeWarning(this OpenSession session) => session.Engine().UsesDemoModel && session.TryWarn()
+        ? "No model is configured: the built-in demo model answers. It follows a script, so do not expect it to understand you. See 'Get-Help about_Kimi' on how to set up a real one."
+        : null;
+
+    /// <summary>Ends by force what did not end when it was told to.</summary>
+    public static void Kill(this OpenSession session) => session.Engine().Cancel();
+
+    public static SessionInfo Describe(this OpenSession session, bool isCurrent, bool isOpen = true)
+    {
+        KimiSession engine = session.Engine();
+        return new SessionInfo
+        {
+            Id = session.Id,
+            Model = engine.ModelName ?? "",
+            State = !isOpen ? "Closed" : session.IsBusy ? "Running" : "Idle",
+            StartedUtc = session.StartedUtc,
+            WorkDirectory = engine.WorkDirectory,
+            Title = engine.Title ?? "",
+            IsCurrent = isCurrent,
+        };
+    }
+}

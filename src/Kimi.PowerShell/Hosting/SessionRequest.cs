@@ -1,0 +1,29 @@
+namespace Kimi.PowerShell.Hosting;
+
+/// <summary>What a cmdlet was told about the session to open; null is for the configuration to say.</summary>
+internal sealed record SessionRequest
+{
+    public required string WorkDirectory { get; init; }
+
+    public string? SessionId { get; init; }
+
+    public bool Continue { get; init; }
+
+    public string? Model { get; init; }
+
+    public bool? Thinking { get; init; }
+
+    public bool PlanMode { get; init; }
+
+    public int? MaxStep { get; init; }
+
+    public string? ConfigFile { get; init; }
+
+    public string? AgentFile { get; init; }
+
+    public IReadOnlyList<string> AddDirectories { get; init; } = [];
+
+    public IReadOnlyList<string>? McpConfigFiles { get; init; }
+
+    public IReadOnlyList<string>? SkillDirectories { get; init; }
+}

@@ -1,7 +1,72 @@
+using System.Globalization;
+
 namespace Kimi.Testing;
 
 /// <summary>Starts the test servers as a process, for Pester and for the tests of the real executable.</summary>
 internal static class Program
 {
-    private static int Main() => 2;
+    private static async Task<int> Main(string[] args)
+    {
+        switch (args)
+        {
+            case ["serve-model", .. string[] rest]:
+                return await ServeModelAsync(rest).ConfigureAwait(false);
+            default:
+                await Console.Error.WriteLineAsync("usage: serve-model --port-file FILE [--script FILE] [--log FILE]").ConfigureAwait(false);
+                return 2;
+        }
+    }
+
+    /// <summary>Serves until standard input ends or the process is told to stop. The port file holds the port once it listens.</summary>
+    private static async Task<int> ServeModelAsync(string[] args)
+    {
+        string? portFile = Option(args, "--port-file");
+        string? script = Option(args, "--script");
+        string? log = Option(args, "--log");
+        ModelServer server = await ModelServer.StartAsync().ConfigureAwait(false);
+        await using (server.ConfigureAwait(false))
+        {
+            if (script is not null)
+            {
+                server.Answer(ModelScript.ReadFile(script));
+            }
+
+            if (log is not null)
+            {
+                server.Handle(request =>
+                {
+                    File.AppendAllText(log, request.Text + "\n");
+                    return null;
+                });
+            }
+
+            if (portFile is not null)
+            {
+                string partial = portFile + ".part";
+                await File.WriteAllTextAsync(partial, new Uri(server.Url).Port.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
+                File.Move(partial, portFile, overwrite: true);
+            }
+
+            using CancellationTokenSource stop = new();
+            Console.CancelKeyPress += (_, e) =>
+            {
+                e.Cancel = true;
+                stop.Cancel();
+            };
+            Task input = Task.Run(async () =>
+            {
+                while (await Console.In.ReadLineAsync(stop.Token).ConfigureAwait(false) is not null)
+                {
+                }
+            });
+            await Task.WhenAny(input, Task.Delay(Timeout.Infinite, stop.Token)).ConfigureAwait(false);
+            return 0;
+        }
+    }
+
+    private static string? Option(string[] args, string name)
+    {
+        int at = Array.IndexOf(args, name);
+        return at >= 0 && at + 1 < args.Length ? args[at + 1] : null;
+    }
 }

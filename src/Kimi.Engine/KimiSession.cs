@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Kimi.Engine.Chat;
 using Kimi.Engine.Hooks;
 using Kimi.Engine.Sessions;
 using Kimi.Engine.Tools;
 using Kimi.Engine.Turns;
+using Kimi.Engine.Turns.Answers;
 using Kimi.Engine.Turns.Commands;
 using Kimi.Engine.Wire;
 
@@ -68,7 +70,7 @@ public sealed class KimiSession : IAsyncDisposable
     public string SystemPrompt => _parts.Agent.Conversation.SystemPrompt ?? "";
 
     /// <summary>The tools offered to the model.</summary>
-    public IReadOnlyList<ToolDefinition> Tools => _parts.Agent.Tools.Definitions;
+    public IReadOnlyList<ToolDefinition> ToolDefinitions => _parts.Agent.Tools.Definitions;
 
     /// <summary>Whether a turn is running.</summary>
     public bool IsBusy
@@ -169,6 +171,22 @@ public sealed class KimiSession : IAsyncDisposable
     /// <exception cref="SessionBusyException">A turn is running.</exception>
     public ClientRegistrationResult Register(ClientRegistration registration) =>
         IsBusy ? throw new SessionBusyException() : _parts.ClientDesk.Register(registration);
+
+    /// <summary>Offers a tool of the caller, from the next step on; one of the same name gives way to it.</summary>
+    /// <exception cref="InvalidOperationException">The name belongs to a tool of the agent.</exception>
+    public void AddTool(Tool tool)
+    {
+        if (_parts.Toolset.Find(tool.Name) is not null && !_parts.CallerTools.Contains(tool.Name))
+        {
+            throw new InvalidOperationException($"The name '{tool.Name}' belongs to a tool of the agent; choose another.");
+        }
+
+        _parts.CallerTools.Add(tool.Name);
+        _parts.Toolset.Add(tool);
+    }
+
+    /// <summary>Takes a tool of the caller away; false when there is none of that name.</summary>
+    public bool RemoveTool(string name) => _parts.CallerTools.Remove(name) && _parts.Toolset.Remove(name);
 
     /// <summary>Approval requests that wait for an answer.</summary>
     public IReadOnlyList<ApprovalRequest> PendingApprovals => _parts.Approvals.Pending;
@@ -271,7 +289,13 @@ public sealed class KimiSession : IAsyncDisposable
     {
         CallSource source = new(CallSource.ForegroundTurn, Guid.NewGuid().ToString("N"));
         SessionRun run = new(_parts.Agent, _parts.Commands, tally, source);
-        _parts.Agent.ResponseSchema = options.ResponseSchema;
+        FinalAnswer? answer = options.ResponseSchema is JsonElement schema ? new FinalAnswer(schema, _parts.Agent.Model?.Provider.SupportsResponseSchema == true) : null;
+        _parts.Agent.Answer = answer;
+        if (answer is { IsNative: false })
+        {
+            _parts.Toolset.Add(answer.Tool);
+        }
+
         _parts.Agent.RunLimits = options.Limits;
         await using (_parts.WatchNotifications(cancellationToken).ConfigureAwait(false))
         {
@@ -287,16 +311,22 @@ public sealed class KimiSession : IAsyncDisposable
             }
             finally
             {
+                if (answer is { IsNative: false })
+                {
+                    _parts.Toolset.Remove(answer.Tool.Name);
+                }
+
                 _parts.Approvals.CancelSource(source.Id);
                 _parts.WireLog.Flush();
             }
         }
     }
 
-    private static TurnOutcome Outcome(TurnStatus status, RunTally tally, TurnResult? result) => new()
+    private TurnOutcome Outcome(TurnStatus status, RunTally tally, TurnResult? result) => new()
     {
         Status = status,
         StopReason = result?.Reason,
+        Data = _parts.Agent.Answer?.Data,
         FinalMessage = result?.FinalMessage,
         Usage = tally.Usage,
         Cost = tally.Cost,

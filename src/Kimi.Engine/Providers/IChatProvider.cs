@@ -39,6 +39,9 @@ public interface IChatProvider
     /// <summary>Whether requests carry a completion cap that depends on the size of the context.</summary>
     bool UsesCompletionBudget => false;
 
+    /// <summary>Whether <see cref="ChatRequest.ResponseSchema"/> is sent in the API's own form.</summary>
+    bool SupportsResponseSchema => false;
+
     /// <summary>Sends a request; returns when the headers of the answer are there.</summary>
     /// <exception cref="ChatProviderException">The request failed.</exception>
     Task<ChatAnswer> GenerateAsync(ChatRequest request, CancellationToken cancellationToken);

@@ -1,6 +1,7 @@
 using Kimi.Engine.Configuration;
 using Kimi.Engine.Sessions;
 using Kimi.Engine.Tools;
+using Kimi.Engine.Turns.Answers;
 using Kimi.Engine.Wire;
 
 namespace Kimi.Engine.Turns;
@@ -59,8 +60,8 @@ internal sealed class Agent
     /// <summary>Called when earlier messages have left the history: compaction, clearing, going back.</summary>
     public Action? OnHistoryRewritten { get; init; }
 
-    /// <summary>Schema that the answers of the running turn must follow; null for free text.</summary>
-    public System.Text.Json.JsonElement? ResponseSchema { get; set; }
+    /// <summary>The answer that the running turn must give; null for free text.</summary>
+    public FinalAnswer? Answer { get; set; }
 
     /// <summary>Limits that one run sets for itself.</summary>
     public RunLimits RunLimits { get; set; } = RunLimits.None;

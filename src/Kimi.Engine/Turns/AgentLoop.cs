@@ -108,7 +108,7 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
             Tools = agent.Tools.Definitions,
             History = agent.Conversation.RequestHistory,
             MaxCompletionTokens = CompletionCap(model, systemPrompt),
-            ResponseSchema = agent.ResponseSchema,
+            ResponseSchema = agent.Answer is { IsNative: true } answerForm ? answerForm.Schema : null,
         };
         bool planMode = agent.IsPlanMode();
         Generation answer = await agent.Caller.CallAsync(model.Provider, request, agent.Limits.MaxRetriesPerStep, step, cancellationToken).ConfigureAwait(false);
@@ -169,6 +169,11 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
         if (agent.DMail.HasMail)
         {
             return null;
+        }
+
+        if (agent.Answer?.Data is not null)
+        {
+            return StopReason.NoToolCalls;
         }
 
         return repeated ? StopReason.ToolCallRepeat : answer.Message.ToolCalls is null ? StopReason.NoToolCalls : null;

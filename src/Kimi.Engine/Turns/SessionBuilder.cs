@@ -157,11 +157,6 @@ internal sealed class SessionBuilder
             DMail = agent.DMail,
             Time = _options.Time,
         };
-        foreach (Tool tool in _options.Tools)
-        {
-            toolset.Add(tool);
-        }
-
         conversation.AnnouncesCheckpoints = toolset.Find("SendDMail") is not null;
         if (conversation.SystemPrompt is null)
         {
@@ -215,6 +210,12 @@ internal sealed class SessionBuilder
             UsesDemoModel = resolved.IsDemo,
             Log = _log,
         };
+        foreach (Tool tool in _options.Tools)
+        {
+            toolset.Add(tool);
+            parts.CallerTools.Add(tool.Name);
+        }
+
         return parts;
     }
 

@@ -68,6 +68,9 @@ internal sealed class SessionParts
     /// <summary>Writes a log line: level and text.</summary>
     public required Action<string, string> Log { get; init; }
 
+    /// <summary>Names of the tools that the caller brought.</summary>
+    public HashSet<string> CallerTools { get; } = new(StringComparer.Ordinal);
+
     /// <summary>What is to be ended with the session, in this order.</summary>
     public List<Func<ValueTask>> Closing { get; } = [];
 

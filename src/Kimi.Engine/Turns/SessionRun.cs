@@ -2,6 +2,7 @@ using Kimi.Engine.Chat;
 using Kimi.Engine.Hooks;
 using Kimi.Engine.Skills.Flows;
 using Kimi.Engine.Tools;
+using Kimi.Engine.Turns.Answers;
 using Kimi.Engine.Turns.Commands;
 using Kimi.Engine.Wire;
 
@@ -94,6 +95,11 @@ internal sealed class SessionRun(Agent agent, SlashCommands commands, RunTally t
         WasPlainTurn = true;
         agent.Steers.Open();
         int iterations = agent.Limits.MaxRalphIterations;
+        if (agent.Answer is FinalAnswer answer)
+        {
+            return await RunToAnswerAsync(input, answer, cancellationToken).ConfigureAwait(false);
+        }
+
         if (iterations == 0)
         {
             return await _loop.RunAsync(input.Content, source, closesSteering: true, cancellationToken).ConfigureAwait(false);
@@ -101,6 +107,24 @@ internal sealed class SessionRun(Agent agent, SlashCommands commands, RunTally t
 
         UserInput parts = new(input.Content);
         return await RunFlowAsync(RalphLoop.Create(text), RalphLoop.MaxMoves(iterations), parts, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<TurnResult> RunToAnswerAsync(UserInput input, FinalAnswer answer, CancellationToken cancellationToken)
+    {
+        TurnResult result = await _loop.RunAsync([.. input.Content, answer.Instruction], source, closesSteering: true, cancellationToken).ConfigureAwait(false);
+        for (bool repaired = false; answer.Data is null && result.Reason == StopReason.NoToolCalls; repaired = true)
+        {
+            answer.TakeText(result.FinalMessage?.ExtractText() ?? "");
+            if (answer.Data is not null || repaired)
+            {
+                break;
+            }
+
+            agent.Steers.Open();
+            result = await _loop.RunAsync([answer.Repair], source, closesSteering: true, cancellationToken).ConfigureAwait(false);
+        }
+
+        return answer.Data is null ? throw new FinalAnswerException(answer.Fault) : result;
     }
 
     private async Task<string?> BlockedByHookAsync(UserInput input, CancellationToken cancellationToken)

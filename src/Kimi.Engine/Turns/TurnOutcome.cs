@@ -49,6 +49,9 @@ public sealed record TurnOutcome
     /// <summary>The last assistant message; null when there is none.</summary>
     public Message? FinalMessage { get; init; }
 
+    /// <summary>The answer that follows the schema asked for; null when none was asked for or given.</summary>
+    public System.Text.Json.JsonElement? Data { get; init; }
+
     /// <summary>Usage of all model answers together; null when none was reported.</summary>
     public TokenUsage? Usage { get; init; }
 

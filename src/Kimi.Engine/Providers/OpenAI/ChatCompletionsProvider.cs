@@ -29,6 +29,9 @@ internal abstract class ChatCompletionsProvider : IChatProvider
     /// <inheritdoc/>
     public virtual bool UsesCompletionBudget => false;
 
+    /// <inheritdoc/>
+    public virtual bool SupportsResponseSchema => false;
+
     /// <summary>The settings.</summary>
     protected ChatCompletionsOptions Options { get; }
 

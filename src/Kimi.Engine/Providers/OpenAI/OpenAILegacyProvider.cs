@@ -28,6 +28,9 @@ internal sealed class OpenAILegacyProvider : ChatCompletionsProvider
     }
 
     /// <inheritdoc/>
+    public override bool SupportsResponseSchema => true;
+
+    /// <inheritdoc/>
     public override string Name => "openai";
 
     /// <inheritdoc/>

@@ -8,6 +8,9 @@ public sealed class LocalHost : IHost
 {
     private static readonly EnumerationOptions s_all = new() { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = false };
 
+    /// <summary>This machine with the user's home: for files of our own, wherever the tools work.</summary>
+    internal static readonly LocalHost Shared = new();
+
     /// <summary>Makes the host of this machine.</summary>
     /// <param name="home">The home directory; the user's when null.</param>
     public LocalHost(string? home = null)

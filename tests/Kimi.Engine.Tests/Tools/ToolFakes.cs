@@ -208,6 +208,12 @@ internal static class ResultAsserts
         Assert.True(result.IsError);
     }
 
+    public static void StartsOk(this ToolReturnValue result, string start)
+    {
+        Assert.StartsWith(start, result.Message, StringComparison.Ordinal);
+        Assert.False(result.IsError);
+    }
+
     public static void IsOk(this ToolReturnValue result, string output, string message)
     {
         Assert.Equal(message, result.Message);

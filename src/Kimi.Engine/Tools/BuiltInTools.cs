@@ -47,6 +47,7 @@ public static class BuiltInTools
             ToolPaths.Think => new ThinkTool(),
             _ => null,
         };
-        return tool is not null;
+        return tool is not null || path is ToolPaths.Agent or ToolPaths.AskUserQuestion or ToolPaths.TaskList or ToolPaths.TaskOutput or ToolPaths.TaskStop
+            or ToolPaths.ReadMediaFile or ToolPaths.Glob or ToolPaths.Grep or ToolPaths.SearchWeb or ToolPaths.FetchUrl or ToolPaths.ExitPlanMode or ToolPaths.EnterPlanMode or ToolPaths.SendDMail;
     }
 }

@@ -40,7 +40,7 @@ internal sealed class SessionBuilder
         {
             return new SessionBuilder(options).Build();
         }
-        catch (Exception e) when (e is ConfigurationException or AgentSpecException or SystemPromptTemplateException or SessionStorageException or ChatProviderException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ConfigurationException or InvalidToolsException or AgentSpecException or SystemPromptTemplateException or SessionStorageException or ChatProviderException or IOException or UnauthorizedAccessException)
         {
             throw new KimiStartupException(e.Message, e is ConfigurationException && options.ConfigText is not null ? "--config" : null, e);
         }
@@ -157,6 +157,11 @@ internal sealed class SessionBuilder
             DMail = agent.DMail,
             Time = _options.Time,
         };
+        foreach (Tool tool in BuiltInTools.Create(spec.EffectiveTools, services))
+        {
+            toolset.Add(tool);
+        }
+
         conversation.AnnouncesCheckpoints = toolset.Find("SendDMail") is not null;
         if (conversation.SystemPrompt is null)
         {

@@ -81,6 +81,8 @@ public sealed class SessionState
             {
                 Take(value, all: true);
             }
+
+            LegacyMetadata.Migrate(Path.GetDirectoryName(_path)!, this);
         }
     }
 
@@ -99,7 +101,10 @@ public sealed class SessionState
     }
 
     /// <summary>Writes the file.</summary>
-    public void Save()
+    public void Save() => SaveOwn(static _ => { });
+
+    /// <summary>Changes the title or archive members, as they are on disk now, and writes the file.</summary>
+    public void SaveOwn(Action<SessionState> change)
     {
         lock (_gate)
         {
@@ -115,27 +120,13 @@ public sealed class SessionState
                     _isCorrupt = false;
                 }
 
+                change(this);
                 AtomicFile.Write(_path, Compose());
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 throw new SessionStorageException($"The session file '{_path}' cannot be written: {e.Message}", e);
             }
-        }
-    }
-
-    /// <summary>Changes the title or archive members and writes them, without first taking those on disk.</summary>
-    public void SaveOwn(Action<SessionState> change)
-    {
-        lock (_gate)
-        {
-            if (ReadFile() is JsonElement onDisk)
-            {
-                Take(onDisk, all: false);
-            }
-
-            change(this);
-            AtomicFile.Write(_path, Compose());
         }
     }
 

@@ -66,6 +66,11 @@ public sealed class SessionStore
     /// <summary>The directory of a session; null when there is none of that id. A session of the oldest layout is moved into a directory.</summary>
     public string? Find(string id)
     {
+        if (!IsId(id))
+        {
+            return null;
+        }
+
         string directory = Path.Join(Root, id);
         string legacy = directory + ".jsonl";
         string context = Path.Join(directory, "context.jsonl");
@@ -89,6 +94,31 @@ public sealed class SessionStore
         {
             throw new SessionStorageException($"The session file '{legacy}' cannot be moved: {e.Message}", e);
         }
+    }
+
+    /// <summary>The directory of a session of this work directory or, if there is none, of any; null when there is none of that id.</summary>
+    public string? FindAnywhere(string id)
+    {
+        if (Find(id) is string own)
+        {
+            return own;
+        }
+
+        if (!IsId(id) || !Directory.Exists(SessionsRoot))
+        {
+            return null;
+        }
+
+        foreach (string root in Directory.EnumerateDirectories(SessionsRoot))
+        {
+            string directory = Path.Join(root, id);
+            if (File.Exists(Path.Join(directory, "context.jsonl")))
+            {
+                return directory;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>All sessions with something in them, the one changed last first.</summary>
@@ -215,9 +245,11 @@ public sealed class SessionStore
         }
     }
 
+    private static bool IsId(string id) => !string.IsNullOrWhiteSpace(id) && id is not ("." or "..") && id.AsSpan().IndexOfAny("/\\\0") < 0;
+
     private static void CheckId(string id)
     {
-        if (string.IsNullOrWhiteSpace(id) || id is "." or ".." || id.AsSpan().IndexOfAny("/\\\0") >= 0)
+        if (!IsId(id))
         {
             throw new SessionStorageException($"The session id '{id}' cannot be used: an id is a name without slashes.");
         }

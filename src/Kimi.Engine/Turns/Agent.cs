@@ -31,10 +31,10 @@ internal sealed class Agent
     public required ModelCaller Caller { get; init; }
 
     /// <summary>Takes D-Mail.</summary>
-    public DMailBox DMail { get; } = new();
+    public DMailBox DMail { get; init; } = new();
 
     /// <summary>Inputs for the running turn.</summary>
-    public SteerQueue Steers { get; } = new();
+    public SteerQueue Steers { get; init; } = new();
 
     /// <summary>Reminders; none for subagents.</summary>
     public IReadOnlyList<IInjection> Injections { get; init; } = [];
@@ -65,6 +65,25 @@ internal sealed class Agent
 
     /// <summary>Limits that one run sets for itself.</summary>
     public RunLimits RunLimits { get; set; } = RunLimits.None;
+
+    /// <summary>The same agent on another conversation: model, tools, steering and D-Mail are shared.</summary>
+    public Agent WithConversation(Conversation conversation, IReadOnlyList<IInjection> injections) => new()
+    {
+        Model = Model,
+        Conversation = conversation,
+        Tools = Tools,
+        Wire = Wire,
+        Limits = Limits,
+        Hooks = Hooks,
+        Caller = Caller,
+        DMail = DMail,
+        Steers = Steers,
+        Injections = injections,
+        PromptSuffix = PromptSuffix,
+        IsPlanMode = IsPlanMode,
+        Prepare = Prepare,
+        RunLimits = RunLimits,
+    };
 
     /// <summary>The status every completed answer is reported with.</summary>
     public StatusUpdate ContextStatus()

@@ -37,10 +37,11 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
         return await StepsAsync(model, source, closesSteering, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Runs steps on the conversation as it is, for inputs that were accepted while a flow ended.</summary>
+    /// <summary>Runs steps on the conversation as it is, for inputs that were accepted while a flow ended or a command ran.</summary>
     public async Task<TurnResult> ContinueAsync(IReadOnlyList<UserInput> steers, CallSource source, CancellationToken cancellationToken)
     {
         AgentModel model = agent.Model ?? throw new LlmNotSetException();
+        agent.Tools.BeginTurn();
         await AppendSteersAsync(model, steers, cancellationToken).ConfigureAwait(false);
         return await StepsAsync(model, source, closesSteering: true, cancellationToken).ConfigureAwait(false);
     }

@@ -116,7 +116,8 @@ internal sealed class SessionBuilder
         });
         SessionHooks hooks = new(hookEngine, hub, _log);
         AgentSpec spec = LoadAgentSpec();
-        SkillCatalog skills = LoadSkills(config, workDirectory);
+        SkillCatalog? loadedSkills = null;
+        SkillCatalog Skills() => loadedSkills ??= LoadSkills(config, workDirectory);
         ShellEnvironment shell = ShellDetection.Detect();
         AfkInjection afk = new(() => approvalState.Afk, config.SkipAfkPromptInjection);
         Conversation conversation = new(location.Directory) { Report = line => _log("Warning", line) };
@@ -165,7 +166,7 @@ internal sealed class SessionBuilder
         conversation.AnnouncesCheckpoints = toolset.Find("SendDMail") is not null;
         if (conversation.SystemPrompt is null)
         {
-            conversation.SetSystemPrompt(SystemPrompt.Render(spec, Variables(workspace, shell, skills)));
+            conversation.SetSystemPrompt(SystemPrompt.Render(spec, Variables(workspace, shell, Skills)));
         }
 
         if (_options.Plan || (config.DefaultPlanMode && !location.IsResumed))
@@ -186,6 +187,9 @@ internal sealed class SessionBuilder
             Services = services,
             Time = _options.Time,
             Share = _share,
+            Approval = approvalState,
+            Skills = Skills,
+            Log = _log,
         };
         SlashCommands commands = new(context);
         ClientDesk desk = new(toolset, hooks, questions, identity);
@@ -292,14 +296,14 @@ internal sealed class SessionBuilder
         }),
         line => _log("Warning", line));
 
-    private PromptVariables Variables(Workspace workspace, ShellEnvironment shell, SkillCatalog skills) => new()
+    private PromptVariables Variables(Workspace workspace, ShellEnvironment shell, Func<SkillCatalog> skills) => new()
     {
         WorkDir = workspace.WorkDirectory,
         Now = _options.Time.GetLocalNow(),
         ShellName = shell.Name,
         ShellPath = shell.Path,
         AgentsMarkdown = () => AgentsMarkdown.Load(workspace.WorkDirectory, ProjectRoot.Find(workspace.WorkDirectory) ?? workspace.WorkDirectory),
-        Skills = skills.Describe,
+        Skills = () => skills().Describe(),
         AdditionalDirs = workspace.AdditionalDirectories,
         Os = shell.OsKind,
     };

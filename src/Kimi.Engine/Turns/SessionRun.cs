@@ -18,6 +18,9 @@ internal sealed class SessionRun(Agent agent, SlashCommands commands, RunTally t
     /// <summary>Whether a plain turn, not a command, was run: only such a turn makes a title.</summary>
     public bool WasPlainTurn { get; private set; }
 
+    /// <summary>Counts what the run uses.</summary>
+    public RunTally Tally => tally;
+
     /// <summary>Runs the input to its end. Errors leave after TurnEnd was sent.</summary>
     /// <param name="input">What the user said.</param>
     /// <param name="synthetic">Whether the program itself speaks: prompt hooks are skipped.</param>
@@ -57,12 +60,19 @@ internal sealed class SessionRun(Agent agent, SlashCommands commands, RunTally t
     }
 
     /// <summary>Runs a nested turn: with its own TurnBegin and TurnEnd inside the run's.</summary>
-    public async Task<TurnResult> NestedTurnAsync(UserInput input, CancellationToken cancellationToken)
+    public Task<TurnResult> NestedTurnAsync(UserInput input, CancellationToken cancellationToken) =>
+        NestedTurnAsync(_loop, input, cancellationToken);
+
+    /// <summary>Runs a nested turn on another conversation.</summary>
+    public Task<TurnResult> NestedTurnAsync(Agent other, UserInput input, CancellationToken cancellationToken) =>
+        NestedTurnAsync(new AgentLoop(other, tally), input, cancellationToken);
+
+    private async Task<TurnResult> NestedTurnAsync(AgentLoop loop, UserInput input, CancellationToken cancellationToken)
     {
         await agent.Wire.SendAsync(new TurnBegin(input), cancellationToken).ConfigureAwait(false);
         try
         {
-            return await _loop.RunAsync(input.Content, source, closesSteering: false, cancellationToken).ConfigureAwait(false);
+            return await loop.RunAsync(input.Content, source, closesSteering: false, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -79,6 +89,12 @@ internal sealed class SessionRun(Agent agent, SlashCommands commands, RunTally t
     {
         FlowRunner runner = new(this, tally);
         TurnResult? result = await runner.RunAsync(flow, maxMoves, first, cancellationToken).ConfigureAwait(false);
+        return await AnswerSteersAsync(result, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Answers inputs that were accepted after the last step of a nested turn, or while a command ran.</summary>
+    private async Task<TurnResult?> AnswerSteersAsync(TurnResult? result, CancellationToken cancellationToken)
+    {
         IReadOnlyList<UserInput> left = agent.Steers.Drain(closeIfEmpty: true);
         return left.Count == 0 ? result : await _loop.ContinueAsync(left, source, cancellationToken).ConfigureAwait(false);
     }
@@ -89,7 +105,8 @@ internal sealed class SessionRun(Agent agent, SlashCommands commands, RunTally t
         if (SlashCommandLine.Parse(text) is SlashCommandLine line)
         {
             agent.Steers.Open();
-            return await commands.RunAsync(line, this, cancellationToken).ConfigureAwait(false);
+            TurnResult? result = await commands.RunAsync(line, this, cancellationToken).ConfigureAwait(false);
+            return await AnswerSteersAsync(result, cancellationToken).ConfigureAwait(false);
         }
 
         WasPlainTurn = true;

@@ -1,7 +1,9 @@
 using Kimi.Engine.Chat;
 using Kimi.Engine.Configuration;
 using Kimi.Engine.Sessions;
+using Kimi.Engine.Skills;
 using Kimi.Engine.Tools;
+using Kimi.Engine.Tools.Approvals;
 using Kimi.Engine.Turns.Injections;
 using Kimi.Engine.Turns.Plans;
 using Kimi.Engine.Wire;
@@ -44,8 +46,14 @@ internal sealed class CommandContext
     /// <summary>The share directory.</summary>
     public required ShareDirectory Share { get; init; }
 
-    /// <summary>Counts what commands use of the model.</summary>
-    public RunTally Tally { get; set; } = new();
+    /// <summary>What has been approved in advance.</summary>
+    public required ApprovalState Approval { get; init; }
+
+    /// <summary>The skills, read when first asked for.</summary>
+    public required Func<SkillCatalog> Skills { get; init; }
+
+    /// <summary>Writes a log line: level and text.</summary>
+    public required Action<string, string> Log { get; init; }
 
     /// <summary>Says a text as a content part.</summary>
     public ValueTask SayAsync(string text, CancellationToken cancellationToken) =>

@@ -1,0 +1,118 @@
+using Kimi.Engine.Chat;
+using Kimi.Engine.Sessions;
+
+namespace Kimi.Engine.Tests.Sessions;
+
+public sealed class SessionForkTests : IDisposable
+{
+    private readonly TemporaryDirectory _share = new();
+    private readonly SessionStore _store;
+    private readonly SessionLocation _source;
+
+    public SessionForkTests()
+    {
+        _store = new SessionStore(_share["sessions"], _share["kimi.json"], "/srv/app");
+        _source = _store.Create();
+        File.WriteAllText(Path.Join(_source.Directory, "context.jsonl"), string.Join('\n',
+        [
+            """{"role": "_system_prompt", "content": "P"}""",
+            """{"role": "_checkpoint", "id": 0}""",
+            """{"role":"user","content":"<system>CHECKPOINT 0</system>"}""",
+            """{"role":"user","content":"one"}""",
+            """{"role":"user","content":"<system-reminder>\nr\n</system-reminder>"}""",
+            """{"role":"assistant","content":"1"}""",
+            """{"role": "_checkpoint", "id": 1}""",
+            """{"role":"user","content":"two see film.mp4"}""",
+            """{"role":"assistant","content":"2"}""",
+            """{"role": "_checkpoint", "id": 2}""",
+            """{"role":"user","content":"three"}""",
+            """{"role":"assistant","content":"3"}""",
+        ]) + "\n");
+        File.WriteAllText(Path.Join(_source.Directory, "wire.jsonl"), string.Join('\n',
+        [
+            """{"type": "metadata", "protocol_version": "1.9"}""",
+            Record("TurnBegin", """{"user_input": "one"}"""), Record("StepBegin", """{"n": 1}"""), Record("TurnEnd", "{}"),
+            Record("TurnBegin", """{"user_input": [{"type": "text", "text": "two see film.mp4"}]}"""), Record("TurnEnd", "{}"), Record("Notification", "{}"),
+            Record("TurnBegin", """{"user_input": "three"}"""), Record("TurnEnd", "{}"),
+        ]) + "\n");
+        new SessionState(_source.Directory).SaveOwn(static state => state.CustomTitle = "numbers");
+        Directory.CreateDirectory(Path.Join(_source.Directory, "uploads"));
+        File.WriteAllText(Path.Join(_source.Directory, "uploads", "film.mp4"), "f");
+        File.WriteAllText(Path.Join(_source.Directory, "uploads", "other.mp4"), "o");
+    }
+
+    public void Dispose() => _share.Dispose();
+
+    [Fact]
+    public void A_fork_has_the_turns_up_to_one()
+    {
+        ForkedSession fork = new SessionFork(_store).Fork(_source.Id, 1);
+
+        Assert.Null(fork.Input);
+        string[] wire = File.ReadAllLines(Path.Join(fork.Session.Directory, "wire.jsonl"));
+        Assert.Equal(File.ReadAllLines(Path.Join(_source.Directory, "wire.jsonl"))[..6], wire);
+        Assert.Equal(File.ReadAllLines(Path.Join(_source.Directory, "context.jsonl"))[..10], File.ReadAllLines(Path.Join(fork.Session.Directory, "context.jsonl")));
+        SessionState state = new(fork.Session.Directory);
+        state.Load();
+        Assert.Equal("Fork: numbers", state.CustomTitle);
+        Assert.True(state.TitleGenerated);
+        Assert.NotNull(state.WireModified);
+        Assert.True(File.Exists(Path.Join(fork.Session.Directory, "uploads", "film.mp4")));
+        Assert.False(File.Exists(Path.Join(fork.Session.Directory, "uploads", "other.mp4")));
+        Assert.True(Guid.TryParse(fork.Session.Id, out _));
+    }
+
+    [Fact]
+    public void A_fork_of_all_turns_has_everything()
+    {
+        ForkedSession fork = new SessionFork(_store).Fork(_source.Id);
+        Assert.Equal(File.ReadAllText(Path.Join(_source.Directory, "wire.jsonl")), File.ReadAllText(Path.Join(fork.Session.Directory, "wire.jsonl")));
+        Assert.Equal(File.ReadAllText(Path.Join(_source.Directory, "context.jsonl")), File.ReadAllText(Path.Join(fork.Session.Directory, "context.jsonl")));
+    }
+
+    [Fact]
+    public void Undoing_a_turn_keeps_those_before_and_returns_its_input()
+    {
+        ForkedSession undone = new SessionFork(_store).Undo(_source.Id, 1);
+        Assert.Equal("two see film.mp4", Assert.IsType<TextPart>(Assert.Single(undone.Input!.Parts!)).Text);
+        Assert.Equal(4, File.ReadAllLines(Path.Join(undone.Session.Directory, "wire.jsonl")).Length);
+        Assert.Equal(File.ReadAllLines(Path.Join(_source.Directory, "context.jsonl"))[..7], File.ReadAllLines(Path.Join(undone.Session.Directory, "context.jsonl")));
+
+        ForkedSession all = new SessionFork(_store).Undo(_source.Id, 0);
+        Assert.Equal("one", all.Input!.Text);
+        Assert.Single(File.ReadAllLines(Path.Join(all.Session.Directory, "wire.jsonl")));
+        Assert.Equal("", File.ReadAllText(Path.Join(all.Session.Directory, "context.jsonl")));
+        SessionState state = new(all.Session.Directory);
+        state.Load();
+        Assert.Equal("Undo: numbers", state.CustomTitle);
+    }
+
+    [Fact]
+    public void Turns_that_do_not_exist_are_refused()
+    {
+        SessionFork fork = new(_store);
+        Assert.Throws<SessionStorageException>(() => fork.Fork(_source.Id, 3));
+        Assert.Throws<SessionStorageException>(() => fork.Fork(_source.Id, -1));
+        Assert.Throws<SessionStorageException>(() => fork.Undo(_source.Id, 3));
+        Assert.Throws<SessionStorageException>(() => fork.Undo(_source.Id, -1));
+        Assert.Throws<SessionStorageException>(() => fork.Fork("none"));
+        Assert.Single(Directory.GetDirectories(_store.Root));
+    }
+
+    [Fact]
+    public void Nested_turns_and_turns_that_were_cut_off_have_ends_too()
+    {
+        File.WriteAllText(Path.Join(_source.Directory, "wire.jsonl"), string.Join('\n',
+        [
+            """{"type": "metadata", "protocol_version": "1.10"}""",
+            Record("TurnBegin", """{"user_input": "/flow:x"}"""), Record("TurnBegin", """{"user_input": "a"}"""), Record("TurnEnd", "{}"), Record("TurnEnd", "{}"),
+            Record("TurnBegin", """{"user_input": "killed"}"""), Record("StepBegin", """{"n": 1}"""),
+            Record("TurnBegin", """{"user_input": "last"}"""), Record("TurnEnd", "{}"),
+        ]) + "\n");
+        int Lines(int turn) => File.ReadAllLines(Path.Join(new SessionFork(_store).Fork(_source.Id, turn).Session.Directory, "wire.jsonl")).Length;
+        Assert.Equal([5, 4, 7, 9], [Lines(0), Lines(1), Lines(2), Lines(3)]);
+    }
+
+    private static string Record(string type, string payload) =>
+        "{\"timestamp\": 1.5, \"message\": {\"type\": \"" + type + "\", \"payload\": " + payload + "}}";
+}

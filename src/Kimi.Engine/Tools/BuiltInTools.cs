@@ -1,5 +1,6 @@
 using Kimi.Engine.Agents;
 using Kimi.Engine.Tools.Files;
+using Kimi.Engine.Tools.Search;
 using Kimi.Engine.Tools.Shells;
 
 namespace Kimi.Engine.Tools;
@@ -41,6 +42,8 @@ public static class BuiltInTools
         {
             ToolPaths.SetTodoList => new SetTodoListTool(services),
             ToolPaths.Shell => new ShellTool(services),
+            ToolPaths.Glob => new GlobTool(services),
+            ToolPaths.Grep => new GrepTool(services),
             ToolPaths.ReadFile => new ReadFileTool(services),
             ToolPaths.WriteFile => new WriteFileTool(services),
             ToolPaths.StrReplaceFile => new StrReplaceFileTool(services),

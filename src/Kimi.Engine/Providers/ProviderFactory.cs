@@ -1,7 +1,10 @@
 using System.Runtime.CompilerServices;
 using Kimi.Engine.Configuration;
+using Kimi.Engine.Providers.Anthropic;
+using Kimi.Engine.Providers.Chaos;
 using Kimi.Engine.Providers.Demo;
 using Kimi.Engine.Providers.Echo;
+using Kimi.Engine.Providers.Google;
 using Kimi.Engine.Providers.Http;
 using Kimi.Engine.Providers.OpenAI;
 
@@ -23,6 +26,11 @@ public static class ProviderFactory
         {
             ProviderType.Kimi => MakeKimi(model, context),
             ProviderType.OpenAILegacy => MakeOpenAILegacy(model, context),
+            ProviderType.OpenAIResponses => MakeResponses(model, context),
+            ProviderType.Anthropic => MakeAnthropic(model, context),
+            ProviderType.Gemini or ProviderType.GoogleGenAI => MakeGoogle(model, context, vertex: false),
+            ProviderType.VertexAI => MakeGoogle(model, context, vertex: true),
+            ProviderType.Chaos => MakeChaos(model, context, ChaosOptions.OfProvider),
             ProviderType.Echo => MakeEcho(),
             ProviderType.ScriptedEcho => MakeScriptedEcho(model, context),
             ProviderType.Demo => MakeDemo(),
@@ -44,6 +52,43 @@ public static class ProviderFactory
         new(ChatOptions(model, context, kimi: false), model.Provider.ReasoningKey);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ResponsesProvider MakeResponses(ResolvedModel model, ProviderContext context) => new(ChatOptions(model, context, kimi: false));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static AnthropicProvider MakeAnthropic(ResolvedModel model, ProviderContext context) => new(new AnthropicOptions
+    {
+        Model = model.Model.Model,
+        BaseUrl = model.Provider.BaseUrl,
+        Credential = Credential(model, context),
+        Identity = context.Identity,
+        Transport = Transport(context),
+        CustomHeaders = model.Provider.CustomHeaders,
+        UserId = context.SessionId,
+    });
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static GoogleProvider MakeGoogle(ResolvedModel model, ProviderContext context, bool vertex) => new(new GoogleOptions
+    {
+        Model = model.Model.Model,
+        BaseUrl = model.Provider.BaseUrl,
+        Credential = Credential(model, context),
+        Identity = context.Identity,
+        Transport = Transport(context),
+        CustomHeaders = model.Provider.CustomHeaders,
+        Vertex = vertex ? new VertexCredentials(model.Environment, context.Share.Home) : null,
+    });
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static ChaosProvider MakeChaos(ResolvedModel model, ProviderContext context, ChaosOptions options)
+    {
+        ChaosProvider.Dice dice = new(options.Seed);
+        HttpTransport shared = Transport(context);
+        HttpTransport faulty = new(
+            new HttpMessageInvoker(new ChaosProvider.Handler(HttpTransport.MakeHandler(), options, dice)), shared.Time, shared.IdleTimeout) { WaitScale = shared.WaitScale };
+        return new ChaosProvider(new KimiProvider(ChatOptions(model, context, kimi: true, faulty)), options, dice);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static EchoProvider MakeEcho() => new();
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -53,21 +98,24 @@ public static class ProviderFactory
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static DemoProvider MakeDemo() => new();
 
-    private static ChatCompletionsOptions ChatOptions(ResolvedModel model, ProviderContext context, bool kimi) => new()
+    private static ChatCompletionsOptions ChatOptions(ResolvedModel model, ProviderContext context, bool kimi, HttpTransport? transport = null) => new()
     {
         Model = model.Model.Model,
         BaseUrl = model.Provider.BaseUrl,
-        Credential = context.Credential ?? new ProviderCredential(model.Provider.ApiKey.Reveal()),
+        Credential = Credential(model, context),
         Identity = context.Identity,
-        Transport = Transport(context),
+        Transport = transport ?? Transport(context),
         CustomHeaders = model.Provider.CustomHeaders,
-        CacheKey = kimi ? context.SessionId : null,
-        Temperature = kimi ? model.Temperature : null,
-        TopP = kimi ? model.TopP : null,
-        ThinkingKeep = kimi ? model.ThinkingKeep : null,
+        CacheKey = kimi && transport is null ? context.SessionId : null,
+        Temperature = model.Temperature,
+        TopP = model.TopP,
+        ThinkingKeep = model.ThinkingKeep,
         Organization = model.Environment["OPENAI_ORG_ID"],
         Project = model.Environment["OPENAI_PROJECT_ID"],
     };
+
+    private static ProviderCredential Credential(ResolvedModel model, ProviderContext context) =>
+        context.Credential ?? new ProviderCredential(model.Provider.ApiKey.Reveal());
 
     private static HttpTransport Transport(ProviderContext context) =>
         context.Transport ?? (context.Time is null || context.Time == TimeProvider.System ? HttpTransport.Shared : new HttpTransport(time: context.Time));

@@ -239,17 +239,19 @@ internal sealed class HttpTransport
         }
 
         ProxyVariables.Rewrite(EnvironmentSource.Process, Environment.SetEnvironmentVariable);
-        HttpMessageInvoker made = new(
-            new SocketsHttpHandler
-            {
-                AllowAutoRedirect = false,
-                UseCookies = false,
-                ActivityHeadersPropagator = null,
-                ConnectTimeout = TimeSpan.FromSeconds(30),
-                PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
-            });
+        HttpMessageInvoker made = new(MakeHandler());
         return Interlocked.CompareExchange(ref _invoker, made, null) ?? made;
     }
+
+    /// <summary>A connection pool as this transport uses it.</summary>
+    internal static SocketsHttpHandler MakeHandler() => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ActivityHeadersPropagator = null,
+        ConnectTimeout = TimeSpan.FromSeconds(30),
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
+    };
 
     private async Task<ChatProviderException> StatusErrorAsync(HttpCall call, HttpResponseMessage response, CancellationToken cancellationToken)
     {

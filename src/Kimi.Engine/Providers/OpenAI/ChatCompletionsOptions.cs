@@ -40,4 +40,23 @@ internal sealed class ChatCompletionsOptions
 
     /// <summary>See <see cref="Organization"/>.</summary>
     public string? Project { get; init; }
+
+    /// <summary>Sets the headers that say who pays.</summary>
+    public void Authorize(HttpCall call)
+    {
+        if (Credential.Key.Length > 0)
+        {
+            call.Set("Authorization", "Bearer " + Credential.Key);
+        }
+
+        if (Organization is not null)
+        {
+            call.Set("OpenAI-Organization", Organization);
+        }
+
+        if (Project is not null)
+        {
+            call.Set("OpenAI-Project", Project);
+        }
+    }
 }

@@ -168,21 +168,7 @@ internal abstract class ChatCompletionsProvider : IChatProvider
     /// <summary>The headers of every request to this endpoint.</summary>
     internal void SetHeaders(HttpCall call)
     {
-        if (Options.Credential.Key.Length > 0)
-        {
-            call.Set("Authorization", "Bearer " + Options.Credential.Key);
-        }
-
-        if (Options.Organization is not null)
-        {
-            call.Set("OpenAI-Organization", Options.Organization);
-        }
-
-        if (Options.Project is not null)
-        {
-            call.Set("OpenAI-Project", Options.Project);
-        }
-
+        Options.Authorize(call);
         SetIdentity(call);
     }
 

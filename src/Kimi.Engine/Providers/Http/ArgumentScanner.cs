@@ -1,4 +1,4 @@
-namespace Kimi.Engine.Providers.OpenAI;
+namespace Kimi.Engine.Providers.Http;
 
 /// <summary>Follows the text of a call's arguments and knows when it is a whole JSON object or array.</summary>
 internal sealed class ArgumentScanner

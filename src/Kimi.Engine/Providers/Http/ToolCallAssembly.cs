@@ -1,6 +1,6 @@
 using Kimi.Engine.Chat;
 
-namespace Kimi.Engine.Providers.OpenAI;
+namespace Kimi.Engine.Providers.Http;
 
 /// <summary>
 /// Orders the pieces of tool calls so that the merge rules put them together: argument pieces follow their own call. Well-formed
@@ -76,6 +76,7 @@ internal sealed class ToolCallAssembly
         call.Name = name;
         call.First = call.Early is null ? arguments : call.Early + arguments;
         call.Arguments.Take(call.First);
+        call.StartedComplete = call.IsComplete;
         if (_open is null || _open.IsComplete)
         {
             Open(call, parts);
@@ -84,6 +85,61 @@ internal sealed class ToolCallAssembly
         {
             _waiting.Enqueue(call);
         }
+    }
+
+    /// <summary>Takes a piece of the arguments of the call of an index; an empty one is passed on too.</summary>
+    public void AddPiece(int index, string arguments, List<StreamPart> parts)
+    {
+        for (int i = _calls.Count - 1; i >= 0; i--)
+        {
+            if (_calls[i].Index == index)
+            {
+                Append(_calls[i], arguments, parts);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Ends a call whose end the server tells: what waited for it is passed on.</summary>
+    public void Close(int index, List<StreamPart> parts)
+    {
+        foreach (Call call in _calls)
+        {
+            if (call.Index == index)
+            {
+                call.IsClosed = true;
+            }
+        }
+
+        ReleaseAll(parts);
+    }
+
+    /// <summary>Whether the call of an index had all of its arguments when it was begun.</summary>
+    public bool StartedComplete(int index)
+    {
+        foreach (Call call in _calls)
+        {
+            if (call.Index == index)
+            {
+                return call.StartedComplete;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a call of an index was begun.</summary>
+    public bool Knows(int index)
+    {
+        foreach (Call call in _calls)
+        {
+            if (call.Index == index)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Ends the stream: what waits is passed on.</summary>
@@ -197,6 +253,10 @@ internal sealed class ToolCallAssembly
 
         public bool IsOpened { get; set; }
 
-        public bool IsComplete => Arguments.IsComplete;
+        public bool IsClosed { get; set; }
+
+        public bool StartedComplete { get; set; }
+
+        public bool IsComplete => IsClosed || Arguments.IsComplete;
     }
 }

@@ -83,8 +83,8 @@ public static class ProviderFactory
     {
         ChaosProvider.Dice dice = new(options.Seed);
         HttpTransport shared = Transport(context);
-        HttpTransport faulty = new(
-            new HttpMessageInvoker(new ChaosProvider.Handler(HttpTransport.MakeHandler(), options, dice)), shared.Time, shared.IdleTimeout) { WaitScale = shared.WaitScale };
+        HttpMessageInvoker invoker = new(new ChaosProvider.Handler(HttpTransport.MakeHandler(), options, dice));
+        HttpTransport faulty = new(invoker, shared.Time, shared.IdleTimeout);
         return new ChaosProvider(new KimiProvider(ChatOptions(model, context, kimi: true, faulty)), options, dice);
     }
 

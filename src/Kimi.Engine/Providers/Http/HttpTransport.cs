@@ -53,9 +53,6 @@ internal sealed class HttpTransport
     /// <summary>How long a read may stay silent.</summary>
     public TimeSpan IdleTimeout { get; }
 
-    /// <summary>Scale of the waits between inner retries; tests compress them.</summary>
-    public double WaitScale { get; init; } = 1;
-
     /// <summary>Throws the connections away: the next request makes new ones.</summary>
     public void Reset()
     {
@@ -95,7 +92,7 @@ internal sealed class HttpTransport
 
             TimeSpan wait = RetryRules.Wait(response, repeat, Time);
             response?.Dispose();
-            await Task.Delay(wait * WaitScale, Time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(wait, Time, cancellationToken).ConfigureAwait(false);
         }
     }
 

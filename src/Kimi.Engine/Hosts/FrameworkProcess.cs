@@ -7,11 +7,17 @@ internal sealed class FrameworkProcess : IHostProcess
 {
     private readonly Process _process;
 
-    private FrameworkProcess(Process process) => _process = process;
+    private FrameworkProcess(Process process, bool keepsInputOpen)
+    {
+        _process = process;
+        StandardInput = keepsInputOpen ? process.StandardInput.BaseStream : null;
+    }
 
     public Stream StandardOutput => _process.StandardOutput.BaseStream;
 
     public Stream StandardError => _process.StandardError.BaseStream;
+
+    public Stream? StandardInput { get; }
 
     /// <summary>Starts a program.</summary>
     /// <exception cref="IOException">It cannot be started.</exception>
@@ -44,16 +50,16 @@ internal sealed class FrameworkProcess : IHostProcess
         try
         {
             Process process = Process.Start(start) ?? throw new IOException($"Cannot start '{command.FileName}'");
-            if (command.StandardInput.IsEmpty)
+            if (!command.KeepsInputOpen && command.StandardInput.IsEmpty)
             {
                 process.StandardInput.Close();
             }
-            else
+            else if (!command.KeepsInputOpen)
             {
                 _ = PosixProcess.FeedAsync(process.StandardInput.BaseStream, command.StandardInput);
             }
 
-            return new FrameworkProcess(process);
+            return new FrameworkProcess(process, command.KeepsInputOpen);
         }
         catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException or PlatformNotSupportedException)
         {

@@ -81,6 +81,9 @@ public sealed class HostCommand
     /// <summary>All that the program can read from its standard input.</summary>
     public ReadOnlyMemory<byte> StandardInput { get; init; }
 
+    /// <summary>Whether the input stays open and is written through <see cref="IHostProcess.StandardInput"/>.</summary>
+    public bool KeepsInputOpen { get; init; }
+
     /// <summary>Windows: the arguments as one text in the place of <see cref="Arguments"/>, for programs such as <c>cmd</c> that take it apart by rules of their own.</summary>
     public string? RawArguments { get; init; }
 }
@@ -96,6 +99,9 @@ public interface IHostProcess : IAsyncDisposable
 
     /// <summary>What it writes to standard error.</summary>
     Stream StandardError { get; }
+
+    /// <summary>What it reads; null unless <see cref="HostCommand.KeepsInputOpen"/>. Closing it ends the input.</summary>
+    Stream? StandardInput => null;
 
     /// <summary>Waits for its end; negative when a signal ended it.</summary>
     Task<int> WaitAsync(CancellationToken cancellationToken);

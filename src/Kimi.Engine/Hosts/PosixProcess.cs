@@ -17,8 +17,9 @@ internal sealed class PosixProcess : IHostProcess
     private TaskCompletionSource<int>? _end;
     private int? _exitCode;
 
-    private PosixProcess(int pid, AnonymousPipeServerStream output, AnonymousPipeServerStream error)
+    private PosixProcess(int pid, AnonymousPipeServerStream output, AnonymousPipeServerStream error, AnonymousPipeServerStream? input)
     {
+        StandardInput = input;
         _pid = pid;
         _output = output;
         _error = error;
@@ -27,6 +28,8 @@ internal sealed class PosixProcess : IHostProcess
     public Stream StandardOutput => _output;
 
     public Stream StandardError => _error;
+
+    public Stream? StandardInput { get; }
 
     internal int Id => _pid;
 
@@ -39,7 +42,7 @@ internal sealed class PosixProcess : IHostProcess
         AnonymousPipeServerStream? input = null;
         try
         {
-            input = command.StandardInput.IsEmpty ? null : new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None);
+            input = command.StandardInput.IsEmpty && !command.KeepsInputOpen ? null : new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None);
             error = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
             int code = PosixNative.Spawn(
                 file, command.Arguments, environment, command.WorkingDirectory,
@@ -55,10 +58,14 @@ internal sealed class PosixProcess : IHostProcess
             if (input is not null)
             {
                 input.DisposeLocalCopyOfClientHandle();
-                _ = FeedAsync(input, command.StandardInput);
+                if (!command.KeepsInputOpen)
+                {
+                    _ = FeedAsync(input, command.StandardInput);
+                    input = null;
+                }
             }
 
-            return new PosixProcess(pid, output, error);
+            return new PosixProcess(pid, output, error, input);
         }
         catch (EntryPointNotFoundException)
         {
@@ -121,6 +128,11 @@ internal sealed class PosixProcess : IHostProcess
 
             // Somebody must take its status, or it stays as a zombie.
             _ = End();
+        }
+
+        if (StandardInput is not null)
+        {
+            await StandardInput.DisposeAsync().ConfigureAwait(false);
         }
 
         await _output.DisposeAsync().ConfigureAwait(false);

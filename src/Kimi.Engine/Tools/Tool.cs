@@ -15,6 +15,9 @@ public abstract class Tool
     /// <summary>Whether the tool only looks and changes nothing.</summary>
     public virtual bool IsReadOnly => false;
 
+    /// <summary>What a call really runs, when the tool runs others: hooks match on it too. Null when it is the tool itself.</summary>
+    public virtual string? TargetOf(JsonElement arguments) => null;
+
     /// <summary>Runs the tool.</summary>
     /// <param name="arguments">The parsed arguments; not validated yet.</param>
     /// <param name="context">The call and where it comes from.</param>
@@ -31,6 +34,9 @@ public sealed class ToolCallContext
 {
     /// <summary>The call as the model made it.</summary>
     public required ToolCall Call { get; init; }
+
+    /// <summary>What the call really runs (see <see cref="Tool.TargetOf"/>); known once the arguments are parsed.</summary>
+    public string? Target { get; internal set; }
 
     /// <summary>Number of the step.</summary>
     public int Step { get; init; }

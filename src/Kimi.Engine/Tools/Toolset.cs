@@ -191,6 +191,7 @@ public sealed class Toolset : IToolDispatcher
 
     private async ValueTask<ToolReturnValue> CallAsync(Tool tool, JsonElement arguments, ToolCallContext context, CancellationToken cancellationToken)
     {
+        context.Target = tool.TargetOf(arguments);
         IToolHooks? hooks = Hooks;
         if (hooks is not null && await hooks.BeforeAsync(context, arguments, cancellationToken).ConfigureAwait(false) is string reason)
         {

@@ -11,6 +11,8 @@ internal static class Program
         {
             case ["serve-model", .. string[] rest]:
                 return await ServeModelAsync(rest).ConfigureAwait(false);
+            case ["serve-mcp", .. string[] rest]:
+                return await Mcp.McpStdioServer.RunAsync(rest).ConfigureAwait(false);
             default:
                 await Console.Error.WriteLineAsync("usage: serve-model --port-file FILE [--script FILE] [--log FILE]").ConfigureAwait(false);
                 return 2;

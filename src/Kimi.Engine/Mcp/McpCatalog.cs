@@ -20,7 +20,7 @@ public sealed class McpCatalog
     private McpToolIndex? _index;
 
     /// <summary>Makes a catalogue; gives tools of equal full names different ones.</summary>
-    public McpCatalog(IReadOnlyList<McpServerTools> servers, int descriptionMaxChars, Action<string>? log = null)
+    public McpCatalog(IReadOnlyList<McpServerTools> servers, int descriptionMaxChars, McpCatalog? previous = null, Action<string>? log = null)
     {
         Servers = servers;
         _descriptionMaxChars = descriptionMaxChars;
@@ -52,6 +52,11 @@ public sealed class McpCatalog
         }
 
         Tools = tools;
+        if (previous is not null && SameTools(previous.Tools, tools))
+        {
+            // Only states have changed; the index is the same.
+            _index = previous._index;
+        }
     }
 
     /// <summary>The servers, in the order of the configuration.</summary>
@@ -71,4 +76,22 @@ public sealed class McpCatalog
 
     /// <summary>State of the server of a tool.</summary>
     public McpServerState StateOf(McpTool tool) => _servers[tool.Server].State;
+
+    private static bool SameTools(IReadOnlyList<McpTool> left, List<McpTool> right)
+    {
+        if (left.Count != right.Count)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < right.Count; i++)
+        {
+            if (left[i] != right[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

@@ -11,7 +11,7 @@ internal static class McpNames
 {
     private const int MaxSuggestions = 3;
 
-    public static McpNameResolution Resolve(McpCatalog catalog, string name)
+    public static McpNameResolution Resolve(McpCatalog catalog, string name, bool withSuggestions = true)
     {
         name = name.Trim();
         if (catalog.Find(name) is { } exact)
@@ -39,6 +39,11 @@ internal static class McpNames
         if (loose.Count > 0)
         {
             return Of(loose);
+        }
+
+        if (!withSuggestions)
+        {
+            return new McpNameResolution(null, [], []);
         }
 
         List<McpTool> nearest = Nearest(catalog, name, Math.Max(2, name.Length / 3));

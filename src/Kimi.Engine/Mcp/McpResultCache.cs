@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Kimi.Engine.Chat;
-using Kimi.Engine.Text;
+using Kimi.Engine.Tools;
 
 namespace Kimi.Engine.Mcp;
 
@@ -31,7 +31,7 @@ internal sealed class McpResultCache(TimeSpan timeToLive, TimeProvider time)
             return new McpCached(await dispatch().ConfigureAwait(false), null);
         }
 
-        var key = new Key(tool.FullName, tool.SchemaHash, CanonicalJson.Write(arguments));
+        var key = new Key(tool.FullName, tool.SchemaHash, CanonicalArguments.Of(arguments));
         while (true)
         {
             Task<ToolReturnValue>? running;

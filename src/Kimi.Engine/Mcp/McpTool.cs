@@ -13,6 +13,7 @@ public sealed class McpTool
     private string? _schemaText;
     private string? _schemaHash;
     private JsonSchema? _validator;
+    private bool? _isSchemaValid;
 
     /// <summary>Describes a tool.</summary>
     /// <param name="server">Name of the server in the configuration.</param>
@@ -64,6 +65,9 @@ public sealed class McpTool
 
     /// <summary>Whether the schema asks for nothing and offers nothing.</summary>
     public bool TakesNoArguments => IsEmpty(Schema);
+
+    /// <summary>Whether the schema is one; found out when first asked.</summary>
+    internal bool IsSchemaValid => _isSchemaValid ??= JsonSchema.CheckSchema(Schema, 1).Count == 0;
 
     /// <summary>Checks arguments; compiled at the first check.</summary>
     internal JsonSchema Validator => _validator ??= JsonSchema.Defer(Schema);

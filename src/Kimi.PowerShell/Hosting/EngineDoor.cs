@@ -29,9 +29,7 @@ internal static class EngineDoor
             Log = log.Write,
         };
         KimiSession session = await KimiSession.OpenAsync(options, stop).ConfigureAwait(false);
-        OpenSession opened = new(session.Id, owner, session, policy, log, questions);
-        if (request.Model is not null) { opened.TryWarn(); } // who names the built-in model knows what it is
-        return opened;
+        return new OpenSession(session.Id, owner, session, policy, log, questions);
     }
 
     public static KimiSession Engine(this OpenSession session) => (KimiSession)session.Engine;

@@ -58,6 +58,7 @@ public sealed class McpNamesTests
                 new McpServerTools("a__b", McpServerState.Connected, [Tool("a__b", "c")]),
             ],
             300,
+            null,
             logged.Add);
 
         Assert.Equal("b__c", catalog.Find("mcp__a__b__c")?.Name);

@@ -50,6 +50,6 @@ public sealed class McpSettingsTests
             Assert.DoesNotContain('"', tool.Description);
         }
 
-        Assert.InRange(Encoding.UTF8.GetByteCount(bytes.Append(']').ToString()), 1000, 1170);
+        Assert.InRange(Encoding.UTF8.GetByteCount(bytes.Append(']').ToString()), 900, 1170);
     }
 }

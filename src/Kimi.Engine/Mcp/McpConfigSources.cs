@@ -1,0 +1,82 @@
+using System.Text;
+using System.Text.Json;
+using Kimi.Engine.Configuration;
+
+namespace Kimi.Engine.Mcp;
+
+/// <summary>Puts the servers of all configurations together: files, then texts; a later one of a name takes the earlier one's place.</summary>
+public static class McpConfigSources
+{
+    private const string FileOption = "--mcp-config-file";
+    private const string TextOption = "--mcp-config";
+
+    /// <summary>Loads all sources.</summary>
+    /// <param name="share">Where the default file is; it counts when no file is given, also when texts are.</param>
+    /// <param name="files">Files given.</param>
+    /// <param name="texts">JSON texts given.</param>
+    /// <exception cref="McpConfigException">Something cannot be used; the text names all faults.</exception>
+    public static IReadOnlyList<McpServerConfig> Load(ShareDirectory share, IReadOnlyList<string> files, IReadOnlyList<string> texts)
+    {
+        // On the way of every start: nothing is made when there is nothing to read.
+        if (files.Count == 0 && texts.Count == 0 && !File.Exists(share.McpFile))
+        {
+            return [];
+        }
+
+        var servers = new OrderedDictionary<string, McpServerConfig>(StringComparer.Ordinal);
+        var faults = new List<string>();
+        if (files.Count == 0 && File.Exists(share.McpFile))
+        {
+            Add(servers, ReadFile(share.McpFile, null), faults);
+        }
+
+        foreach (string file in files)
+        {
+            Add(servers, ReadFile(file, FileOption), faults);
+        }
+
+        foreach (string text in texts)
+        {
+            Add(servers, Parse(Encoding.UTF8.GetBytes(text), TextOption), faults);
+        }
+
+        if (faults.Count > 0)
+        {
+            throw new McpConfigException($"Invalid MCP config: {string.Join("; ", faults)}", isSyntax: false);
+        }
+
+        return [.. servers.Values];
+    }
+
+    private static void Add(OrderedDictionary<string, McpServerConfig> servers, JsonElement document, List<string> faults)
+    {
+        foreach (McpServerConfig server in McpConfigDocument.Servers(document, faults))
+        {
+            servers[server.Name] = server;
+        }
+    }
+
+    private static JsonElement ReadFile(string path, string? option)
+    {
+        try
+        {
+            return Parse(File.ReadAllBytes(path), option);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new McpConfigException($"Cannot read '{path}': {e.Message}", isSyntax: false, option, e);
+        }
+    }
+
+    private static JsonElement Parse(ReadOnlyMemory<byte> utf8, string? option)
+    {
+        try
+        {
+            return McpConfigDocument.Parse(utf8);
+        }
+        catch (JsonException e)
+        {
+            throw new McpConfigException($"Invalid JSON: {e.Message}", isSyntax: true, option, e);
+        }
+    }
+}

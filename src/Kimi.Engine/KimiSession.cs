@@ -6,6 +6,7 @@ using Kimi.Engine.Sessions;
 using Kimi.Engine.Tools;
 using Kimi.Engine.Turns;
 using Kimi.Engine.Turns.Answers;
+using Kimi.Engine.Turns.Background;
 using Kimi.Engine.Turns.Commands;
 using Kimi.Engine.Wire;
 
@@ -194,6 +195,9 @@ public sealed class KimiSession : IAsyncDisposable
     /// <summary>Path of the session's record, for replays.</summary>
     public string WireLogPath => _parts.WireLog.FilePath;
 
+    /// <summary>The background tasks of the session.</summary>
+    public SessionBackground Background => _parts.Background;
+
     /// <summary>Gives the running turn another input; false when no turn is running.</summary>
     public bool Steer(UserInput input) => _parts.Agent.Steers.TryAdd(input);
 
@@ -297,7 +301,7 @@ public sealed class KimiSession : IAsyncDisposable
         }
 
         _parts.Agent.RunLimits = options.Limits;
-        await using (_parts.WatchNotifications(cancellationToken).ConfigureAwait(false))
+        await using (_parts.WatchNotifications().ConfigureAwait(false))
         {
             try
             {

@@ -169,7 +169,7 @@ public sealed class LocalHost : IHost
         }
     }
 
-    private static List<string> EnvironmentOf(HostCommand command)
+    internal static List<string> EnvironmentOf(HostCommand command)
     {
         List<string> environment = [];
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())

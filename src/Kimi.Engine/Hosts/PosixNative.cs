@@ -11,6 +11,8 @@ internal static class PosixNative
     internal const int SignalKill = 9;
     internal const int SignalTerminate = 15;
 
+    internal static readonly int SignalContinue = OperatingSystem.IsMacOS() ? 19 : 18;
+
     private const string C = "libc";
 
     // What posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t and siginfo_t take at most on any system.

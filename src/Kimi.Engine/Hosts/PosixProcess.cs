@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Pipes;
+using System.Runtime.InteropServices;
 
 namespace Kimi.Engine.Hosts;
 
@@ -11,13 +12,13 @@ namespace Kimi.Engine.Hosts;
 internal sealed class PosixProcess : IHostProcess
 {
     private readonly int _pid;
-    private readonly AnonymousPipeServerStream _output;
-    private readonly AnonymousPipeServerStream _error;
+    private readonly Stream _output;
+    private readonly Stream _error;
     private readonly Lock _gate = new();
     private TaskCompletionSource<int>? _end;
     private int? _exitCode;
 
-    private PosixProcess(int pid, AnonymousPipeServerStream output, AnonymousPipeServerStream error, AnonymousPipeServerStream? input)
+    private PosixProcess(int pid, Stream output, Stream error, Stream? input)
     {
         StandardInput = input;
         _pid = pid;
@@ -52,7 +53,7 @@ internal sealed class PosixProcess : IHostProcess
             error.DisposeLocalCopyOfClientHandle();
             if (code != 0)
             {
-                throw new IOException($"{PosixNative.Describe(code)}: '{(code == 2 && !Directory.Exists(command.WorkingDirectory) ? command.WorkingDirectory : file)}'");
+                throw NotStarted(code, file, command);
             }
 
             if (input is not null)
@@ -99,6 +100,23 @@ internal sealed class PosixProcess : IHostProcess
         }
     }
 
+    /// <summary>Starts a program whose two outputs go to an open file; null where the system lacks what is needed.</summary>
+    /// <exception cref="IOException">It cannot be started.</exception>
+    public static PosixProcess? Start(string file, HostCommand command, IReadOnlyList<string> environment, SafeHandle output)
+    {
+        try
+        {
+            int number = (int)output.DangerousGetHandle();
+            int code = PosixNative.Spawn(file, command.Arguments, environment, command.WorkingDirectory, -1, number, number, out int pid);
+            GC.KeepAlive(output);
+            return code == 0 ? new PosixProcess(pid, Stream.Null, Stream.Null, input: null) : throw NotStarted(code, file, command);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
+
     public Task<int> WaitAsync(CancellationToken cancellationToken) => End().WaitAsync(cancellationToken);
 
     public ValueTask KillTreeAsync()
@@ -139,6 +157,9 @@ internal sealed class PosixProcess : IHostProcess
         await _error.DisposeAsync().ConfigureAwait(false);
     }
 
+    private static IOException NotStarted(int code, string file, HostCommand command) =>
+        new($"{PosixNative.Describe(code)}: '{(code == 2 && !Directory.Exists(command.WorkingDirectory) ? command.WorkingDirectory : file)}'");
+
     private Task<int> End()
     {
         lock (_gate)
@@ -173,7 +194,8 @@ internal sealed class PosixProcess : IHostProcess
 
     private int? TryReap() => _exitCode ??= PosixNative.TryReap(_pid);
 
-    private HashSet<int> Relatives()
+    /// <summary>What it started and what still belongs to its session, itself excepted.</summary>
+    internal HashSet<int> Relatives()
     {
         HashSet<int> found = [];
         if (!OperatingSystem.IsLinux())

@@ -226,9 +226,11 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
             return;
         }
 
-        foreach (Message notification in agent.Notifications.TakeForModel(NotificationsPerStep))
+        IReadOnlyList<Message> notifications = agent.Notifications.TakeForModel(NotificationsPerStep);
+        if (notifications.Count > 0)
         {
-            agent.Conversation.Append(notification);
+            agent.Conversation.Append(notifications);
+            agent.Notifications.ConfirmTaken();
         }
     }
 

@@ -20,6 +20,12 @@ internal interface INotificationFeed
     /// <summary>Looks for tasks that have ended, and takes the notifications that wait for the model, as messages.</summary>
     IReadOnlyList<Message> TakeForModel(int limit);
 
+    /// <summary>The messages taken last are part of the history now.</summary>
+    void ConfirmTaken();
+
+    /// <summary>Sends what waits for the wire.</summary>
+    void Announce();
+
     /// <summary>The list of tasks that still run, for the model, after a compaction; null when there are none.</summary>
     Message? ActiveTasks();
 }

@@ -7,6 +7,7 @@ using Kimi.Engine.Sessions;
 using Kimi.Engine.Skills;
 using Kimi.Engine.Tools;
 using Kimi.Engine.Tools.Approvals;
+using Kimi.Engine.Turns.Background;
 using Kimi.Engine.Turns.Commands;
 using Kimi.Engine.Turns.Injections;
 using Kimi.Engine.Turns.Plans;
@@ -129,6 +130,21 @@ internal sealed class SessionBuilder
             MaxRetriesPerStep = _options.MaxRetriesPerStep ?? config.LoopControl.MaxRetriesPerStep,
             MaxRalphIterations = _options.MaxRalphIterations ?? config.LoopControl.MaxRalphIterations,
         };
+        BackgroundTasks background = new(new BackgroundSettings
+        {
+            SessionDirectory = location.Directory,
+            SessionId = location.Id,
+            WorkDirectory = workDirectory,
+            Shell = shell,
+            HostName = _host.Name,
+            Config = config.Background,
+            Notifications = config.Notifications,
+            WorkerCommand = _options.WorkerCommand,
+            Time = _options.Time,
+            CancelApprovals = approvals.CancelSource,
+            Log = _log,
+        });
+        NotificationFeed notifications = new(background, hub, hooks);
         Toolset toolset = new() { Hooks = hooks };
         Agent agent = new()
         {
@@ -140,6 +156,7 @@ internal sealed class SessionBuilder
             Hooks = hooks,
             Caller = new ModelCaller(_options.Time, Random.Shared),
             Injections = [new PlanInjection(plan), afk],
+            Notifications = notifications,
             IsPlanMode = () => plan.IsActive,
         };
         ToolServices services = new()
@@ -156,6 +173,7 @@ internal sealed class SessionBuilder
             Environment = _environment,
             Questions = questions,
             DMail = agent.DMail,
+            BackgroundTasks = background,
             Time = _options.Time,
         };
         foreach (Tool tool in BuiltInTools.Create(spec.EffectiveTools, services))
@@ -216,6 +234,7 @@ internal sealed class SessionBuilder
             Workspace = workspace,
             Questions = questions,
             ClientDesk = desk,
+            Background = new SessionBackground(background, notifications),
             UsesDemoModel = resolved.IsDemo,
             Log = _log,
         };
@@ -225,6 +244,10 @@ internal sealed class SessionBuilder
             parts.CallerTools.Add(tool.Name);
         }
 
+        parts.NotificationWatch = () => new NotificationPump(background, notifications);
+        parts.Closing.Add(() => new ValueTask(BackgroundEnd.RunAsync(background, line => (parts.Background.Notice ?? (text => _log("Warning", text)))(line))));
+        background.Reconcile();
+        notifications.Restore(conversation.History);
         return parts;
     }
 

@@ -3,6 +3,7 @@ using Kimi.Engine.Hooks;
 using Kimi.Engine.Sessions;
 using Kimi.Engine.Tools;
 using Kimi.Engine.Tools.Approvals;
+using Kimi.Engine.Turns.Background;
 using Kimi.Engine.Turns.Commands;
 using Kimi.Engine.Turns.Plans;
 using Kimi.Engine.Wire;
@@ -74,12 +75,14 @@ internal sealed class SessionParts
     /// <summary>What is to be ended with the session, in this order.</summary>
     public List<Func<ValueTask>> Closing { get; } = [];
 
-    /// <summary>Watches for notifications while a turn runs.</summary>
-    public Func<CancellationToken, IAsyncDisposable>? NotificationWatch { get; set; }
+    /// <summary>Background tasks.</summary>
+    public required SessionBackground Background { get; init; }
+
+    /// <summary>Watches for notifications while a turn runs, until the result is disposed.</summary>
+    public Func<IAsyncDisposable>? NotificationWatch { get; set; }
 
     /// <summary>Watches for notifications until the result is disposed.</summary>
-    public IAsyncDisposable WatchNotifications(CancellationToken cancellationToken) =>
-        NotificationWatch?.Invoke(cancellationToken) ?? NothingToWatch.Instance;
+    public IAsyncDisposable WatchNotifications() => NotificationWatch?.Invoke() ?? NothingToWatch.Instance;
 
     /// <summary>Ends everything; returns whether the session is kept.</summary>
     public async Task<bool> CloseAsync(bool succeeded)

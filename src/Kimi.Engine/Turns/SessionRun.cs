@@ -155,6 +155,7 @@ internal sealed class SessionRun(Agent agent, SlashCommands commands, RunTally t
     {
         _begun = true;
         await agent.Wire.SendAsync(new TurnBegin(input), cancellationToken).ConfigureAwait(false);
+        agent.Notifications?.Announce();
     }
 
     private async Task EndAsync()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Kimi.Engine.Turns.Background;
 
 namespace Kimi.Testing;
 
@@ -13,8 +14,10 @@ internal static class Program
                 return await ServeModelAsync(rest).ConfigureAwait(false);
             case ["serve-mcp", .. string[] rest]:
                 return await Mcp.McpStdioServer.RunAsync(rest).ConfigureAwait(false);
+            case ["background-task-worker", .. string[] rest]:
+                return await BackgroundWorker.RunAsync(rest, CancellationToken.None).ConfigureAwait(false);
             default:
-                await Console.Error.WriteLineAsync("usage: serve-model --port-file FILE [--script FILE] [--log FILE]").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync("usage: serve-model --port-file FILE [--script FILE] [--log FILE] | background-task-worker …").ConfigureAwait(false);
                 return 2;
         }
     }

@@ -1,4 +1,5 @@
 using Kimi.Engine.Chat;
+using Kimi.Engine.Hooks;
 using Kimi.Engine.Wire;
 
 namespace Kimi.Engine.Turns.Background;
@@ -35,14 +36,8 @@ internal sealed class NotificationFeed(BackgroundTasks tasks, WireHub hub, ILoop
         foreach (Notification notification in _taken)
         {
             tasks.Notifications.Acknowledge(NotificationSinks.Model, notification.Id);
-            hooks.Fire("Notification", notification.Type, writer =>
-            {
-                writer.Member("sink"u8, NotificationSinks.Model);
-                writer.Member("notification_type"u8, notification.Type);
-                writer.Member("title"u8, notification.Title);
-                writer.Member("body"u8, notification.Body);
-                writer.Member("severity"u8, notification.Severity);
-            });
+            hooks.Fire(
+                HookEvent.Notification, notification.Type, HookPayload.Notification(notification.Type, notification.Title, notification.Body, notification.Severity));
         }
 
         _taken.Clear();

@@ -111,7 +111,6 @@ internal sealed class SessionBuilder
             SessionId = location.Id,
             WorkDirectory = workDirectory,
             Hooks = config.Hooks,
-            Host = _host,
             Log = line => _log("Warning", line),
             Time = _options.Time,
         });

@@ -18,8 +18,11 @@ public sealed class ToolCallInfo
     /// <summary>What was decided about the call, if it needed approval: see <see cref="ApprovalDecision"/>.</summary>
     public string? Decision { get; init; }
 
-    /// <summary>The time from the call to the result; null if there is no result.</summary>
-    public TimeSpan? Duration { get; init; }
+    /// <summary>
+    /// The seconds from the call to the result; null if there is no result. A number, because a TimeSpan inside a result is
+    /// too deep for ConvertTo-Json.
+    /// </summary>
+    public double? DurationSeconds { get; init; }
 
     /// <summary>Tool and outcome.</summary>
     public override string ToString() => IsError ? $"{Tool} (error)" : Tool;

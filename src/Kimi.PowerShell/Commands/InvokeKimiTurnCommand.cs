@@ -193,7 +193,7 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
             { Status: TurnStatus.Cancelled } => Errors.TurnCancelled(result),
             { Status: TurnStatus.Denied } => Errors.TurnDenied(result),
             { DeniedCount: > 0 } when Fails(Kimi.FailOn.Denied) => Errors.TurnDenied(result),
-            { Text: "" } when Fails(Kimi.FailOn.NoContent) => Errors.NoContent(result),
+            _ when string.IsNullOrWhiteSpace(result.Text) && Fails(Kimi.FailOn.NoContent) => Errors.NoContent(result),
             _ => null,
         };
         if (record is null) { return; }

@@ -67,7 +67,7 @@ internal sealed class CallLog
                 ArgumentsJson = c.Arguments,
                 IsError = c.IsError,
                 Decision = c.Decision,
-                Duration = c.Duration,
+                DurationSeconds = c.Duration?.TotalSeconds,
             })];
         }
     }

@@ -29,7 +29,9 @@ internal static class EngineDoor
             Log = log.Write,
         };
         KimiSession session = await KimiSession.OpenAsync(options, stop).ConfigureAwait(false);
-        return new OpenSession(session.Id, owner, session, policy, log, questions);
+        OpenSession opened = new(session.Id, owner, session, policy, log, questions);
+        if (request.Model is not null) { opened.TryWarn(); } // who names the built-in model knows what it is
+        return opened;
     }
 
     public static KimiSession Engine(this OpenSession session) => (KimiSession)session.Engine;

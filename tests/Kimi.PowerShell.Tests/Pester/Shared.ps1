@@ -28,6 +28,6 @@ function New-ToolCallScript {
         [Parameter(Mandatory)] [hashtable] $Argument,
         [string] $Id = 'c1'
     )
-    $call = @{ id = $Id; name = $Tool; arguments = (ConvertTo-Json $Argument -Compress) }
+    $call = @{ id = $Id; name = $Tool; arguments = (ConvertTo-Json $Argument -Depth 9 -Compress) }
     "text: working`ntool_call: $(ConvertTo-Json $call -Compress)"
 }

@@ -37,6 +37,12 @@ public sealed class KimiSessionOptions
     /// <summary>Whether the embedded demo model serves when nothing at all is configured.</summary>
     public bool AllowDemoModel { get; set; }
 
+    /// <summary>File to record the traffic with the model in, secrets removed; null for none.</summary>
+    public string? RecordFile { get; set; }
+
+    /// <summary>Recording to answer from in place of a model; null for none.</summary>
+    public string? ReplayFile { get; set; }
+
     /// <summary>Approve every tool call.</summary>
     public bool Yolo { get; set; }
 

@@ -1,5 +1,8 @@
+using System.Runtime.CompilerServices;
 using Kimi.Engine.Configuration;
 using Kimi.Engine.Providers;
+using Kimi.Engine.Providers.Recording;
+using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Turns;
 
@@ -9,6 +12,11 @@ internal static class ModelFactory
     /// <summary>Makes the model; null when none is usable.</summary>
     public static AgentModel? Create(ResolvedModel resolved, string sessionId, ShareDirectory share, KimiSessionOptions options, ClientIdentity identity)
     {
+        if (options.ReplayFile is string replay)
+        {
+            return Replay(replay, Secrets(resolved, options));
+        }
+
         ProviderContext context = new()
         {
             Identity = identity,
@@ -25,6 +33,11 @@ internal static class ModelFactory
         }
 
         ModelConfig model = resolved.Model;
+        if (options.RecordFile is string record)
+        {
+            provider = Record(provider, record, resolved, Secrets(resolved, options));
+        }
+
         bool priced = (model.PriceInput ?? model.PriceOutput ?? model.PriceCacheRead ?? model.PriceCacheWrite) is not null;
         return new AgentModel(
             provider,
@@ -35,4 +48,18 @@ internal static class ModelFactory
             resolved.Name,
             priced ? new ModelPrices((decimal?)model.PriceInput, (decimal?)model.PriceOutput, (decimal?)model.PriceCacheRead, (decimal?)model.PriceCacheWrite) : null);
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static AgentModel Replay(string path, SecretFilter secrets)
+    {
+        (ReplayProvider provider, long size, ModelCapabilities capabilities) = ReplayProvider.Load(path, secrets);
+        return new AgentModel(provider, size, capabilities);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static RecordingProvider Record(IChatProvider provider, string path, ResolvedModel resolved, SecretFilter secrets) =>
+        RecordingProvider.Start(provider, path, resolved.Model.MaxContextSize, resolved.Capabilities, secrets);
+
+    private static SecretFilter Secrets(ResolvedModel resolved, KimiSessionOptions options) =>
+        new([resolved.Provider.ApiKey.Reveal(), options.ApiKey?.Reveal() ?? ""]);
 }

@@ -1,0 +1,72 @@
+using Kimi.Engine.Configuration;
+using Kimi.Engine.Tests.Turns;
+using Kimi.Engine.Text;
+using Kimi.Engine.Turns;
+using Kimi.Engine.Wire;
+using Kimi.Testing;
+
+namespace Kimi.Engine.Tests.Providers.Recording;
+
+public sealed class RecordingTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    private string Recording => _directory.At("recording.jsonl");
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task A_recording_is_replayed_without_the_model()
+    {
+        (IReadOnlyList<string> recorded, _) = await RunAsync(options => options.RecordFile = Recording, "hello");
+        (IReadOnlyList<string> replayed, TurnOutcome outcome) = await RunAsync(options => options.ReplayFile = Recording, "hello", scripted: false);
+
+        Assert.Equal(TurnStatus.Finished, outcome.Status);
+        Assert.Equal("the answer", outcome.FinalMessage!.ExtractText());
+        Assert.Equal(recorded.Select(static message => message.Replace("secret-key-1", "******", StringComparison.Ordinal)), replayed);
+    }
+
+    [Fact]
+    public async Task A_recording_holds_no_secret()
+    {
+        await RunAsync(options => options.RecordFile = Recording, "hello");
+        string text = await File.ReadAllTextAsync(Recording, TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("secret-key-1", text, StringComparison.Ordinal);
+        Assert.Contains("the key is ******", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_replay_that_diverges_shows_the_difference()
+    {
+        await RunAsync(options => options.RecordFile = Recording, "hello");
+        (_, TurnOutcome outcome) = await RunAsync(options => options.ReplayFile = Recording, "goodbye", scripted: false);
+
+        Assert.Equal(TurnStatus.Failed, outcome.Status);
+        Assert.Contains("diverges at request 1, message 1", outcome.Error!.Message, StringComparison.Ordinal);
+        Assert.Contains("hello", outcome.Error.Message, StringComparison.Ordinal);
+        Assert.Contains("goodbye", outcome.Error.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<(IReadOnlyList<string> Messages, TurnOutcome Outcome)> RunAsync(Action<KimiSessionOptions> change, string prompt, bool scripted = true)
+    {
+        string[] scripts =
+        [
+            $"id: m1\nusage: input_other=10 output=2\nthink: hm\n{SessionHarness.ToolCall("c1", "Think", """{"thought": "the key is secret-key-1"}""")}",
+            "text: the answer",
+        ];
+        await using SessionHarness harness = new(scripted ? scripts : []);
+        harness.Options.ApiKey = new Secret("secret-key-1");
+        change(harness.Options);
+        RecordedRun run = await harness.RunAsync(prompt);
+        JsonWriter writer = new();
+        List<string> messages = [];
+        foreach (WireMessage message in run.Messages)
+        {
+            writer.Clear();
+            message.WriteEnvelope(writer);
+            messages.Add(writer.ToString());
+        }
+
+        return (messages, run.Outcome);
+    }
+}

@@ -189,6 +189,22 @@ public sealed class KimiSession : IAsyncDisposable
     /// <summary>Takes a tool of the caller away; false when there is none of that name.</summary>
     public bool RemoveTool(string name) => _parts.CallerTools.Remove(name) && _parts.Toolset.Remove(name);
 
+    /// <summary>Adds a hook that the caller answers itself, with the same decisions as command hooks.</summary>
+    /// <param name="hookEvent">Name of the event, such as <c>PreToolUse</c>.</param>
+    /// <param name="matcher">Regular expression searched in the event's target; empty matches all.</param>
+    /// <param name="timeoutSeconds">Seconds to wait for the answer; then the action is allowed.</param>
+    /// <param name="handler">Gets the payload that a command hook would get.</param>
+    /// <returns>Takes the hook away when disposed.</returns>
+    /// <exception cref="ArgumentException">There is no such event.</exception>
+    public IDisposable AddHook(string hookEvent, string matcher, int timeoutSeconds, Func<JsonElement, CancellationToken, Task<HookAnswer>> handler)
+    {
+        HookEvent known = HookEvents.Find(hookEvent)
+            ?? throw new ArgumentException($"There is no hook event '{hookEvent}': use one of {string.Join(", ", Configuration.HookConfig.EventNames)}.", nameof(hookEvent));
+        LocalHook hook = new(known, matcher, timeoutSeconds, handler);
+        _parts.Hooks.Engine.Add(hook);
+        return new Removal(() => _parts.Hooks.Engine.Remove(hook));
+    }
+
     /// <summary>Approval requests that wait for an answer.</summary>
     public IReadOnlyList<ApprovalRequest> PendingApprovals => _parts.Approvals.Pending;
 
@@ -336,4 +352,9 @@ public sealed class KimiSession : IAsyncDisposable
         Cost = tally.Cost,
         StepCount = tally.Steps,
     };
+
+    private sealed class Removal(Action remove) : IDisposable
+    {
+        public void Dispose() => remove();
+    }
 }

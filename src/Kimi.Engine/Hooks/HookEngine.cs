@@ -22,6 +22,7 @@ internal sealed class HookEngine : IAsyncDisposable
     private readonly HashSet<Task> _running = [];
     private readonly Dictionary<string, HookMatcher> _matchers = new(StringComparer.Ordinal);
     private HookSubscription[] _subscriptions = [];
+    private LocalHook[] _local = [];
 
     public HookEngine(HookEngineOptions options)
     {
@@ -44,6 +45,26 @@ internal sealed class HookEngine : IAsyncDisposable
         }
     }
 
+    /// <summary>Adds a hook that code of this process answers; it runs after the configured ones.</summary>
+    public void Add(LocalHook hook)
+    {
+        lock (_gate)
+        {
+            _local = [.. _local, hook];
+        }
+    }
+
+    /// <summary>Takes a hook away; false when it was not there.</summary>
+    public bool Remove(LocalHook hook)
+    {
+        lock (_gate)
+        {
+            int before = _local.Length;
+            _local = [.. _local.Where(other => !ReferenceEquals(other, hook))];
+            return _local.Length < before;
+        }
+    }
+
     /// <summary>How many hooks there are for each event that has any, in the order of the events.</summary>
     public IReadOnlyList<KeyValuePair<string, int>> Count()
     {
@@ -59,6 +80,11 @@ internal sealed class HookEngine : IAsyncDisposable
         foreach (HookSubscription subscription in _subscriptions)
         {
             counts[(int)subscription.Event]++;
+        }
+
+        foreach (LocalHook hook in _local)
+        {
+            counts[(int)hook.Event]++;
         }
 
         var result = new List<KeyValuePair<string, int>>();
@@ -160,8 +186,16 @@ internal sealed class HookEngine : IAsyncDisposable
                     && (runs is null || !runs.Exists(run => run.Command == hook.Command))
                     && Matches(hook.Matcher, target))
                 {
-                    (runs ??= []).Add(new HookRun(hook.Command, null, hook.Timeout));
+                    (runs ??= []).Add(new HookRun(hook.Command, null, null, hook.Timeout));
                 }
+            }
+        }
+
+        foreach (LocalHook hook in _local)
+        {
+            if (hook.Event == hookEvent && Matches(hook.Matcher, target))
+            {
+                (runs ??= []).Add(new HookRun(null, null, hook, hook.TimeoutSeconds));
             }
         }
 
@@ -169,7 +203,7 @@ internal sealed class HookEngine : IAsyncDisposable
         {
             if (subscription.Event == hookEvent && Client is not null && Matches(subscription.Matcher, target))
             {
-                (runs ??= []).Add(new HookRun(null, subscription.Id, subscription.TimeoutSeconds));
+                (runs ??= []).Add(new HookRun(null, subscription.Id, null, subscription.TimeoutSeconds));
             }
         }
 
@@ -264,7 +298,9 @@ internal sealed class HookEngine : IAsyncDisposable
             // Off the caller's thread: starting a process is no asynchronous call.
             return run.Command is { } command
                 ? await Task.Run(() => RunCommandAsync(command, run.TimeoutSeconds, input, cancellationToken), cancellationToken).ConfigureAwait(false)
-                : await AskClientAsync(run, hookEvent, target, input, cancellationToken).ConfigureAwait(false);
+                : run.Local is { } local
+                    ? await AskLocalAsync(local, input, cancellationToken).ConfigureAwait(false)
+                    : await AskClientAsync(run, hookEvent, target, input, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -288,6 +324,23 @@ internal sealed class HookEngine : IAsyncDisposable
         }
 
         return HookDecision.Of(result);
+    }
+
+    private async Task<HookOutcome> AskLocalAsync(LocalHook hook, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    {
+        using var document = JsonDocument.Parse(input);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            HookAnswer answer = await hook.Handler(document.RootElement.Clone(), limit.Token)
+                .WaitAsync(TimeSpan.FromSeconds(hook.TimeoutSeconds), _options.Time, cancellationToken).ConfigureAwait(false);
+            return new HookOutcome(answer.Block, answer.Reason);
+        }
+        catch (TimeoutException)
+        {
+            await limit.CancelAsync().ConfigureAwait(false);
+            return HookOutcome.Allow with { TimedOut = true };
+        }
     }
 
     private async Task<HookOutcome> AskClientAsync(
@@ -316,5 +369,5 @@ internal sealed class HookEngine : IAsyncDisposable
         }
     }
 
-    private sealed record HookRun(string? Command, string? SubscriptionId, int TimeoutSeconds);
+    private sealed record HookRun(string? Command, string? SubscriptionId, LocalHook? Local, int TimeoutSeconds);
 }

@@ -51,7 +51,7 @@ public sealed class RecordingTests : IDisposable
     {
         string[] scripts =
         [
-            $"id: m1\nusage: input_other=10 output=2\nthink: hm\n{SessionHarness.ToolCall("c1", "Think", """{"thought": "the key is secret-key-1"}""")}",
+            $"id: m1\nusage: input_other=10 output=2\nthink: hm\n{SessionHarness.ToolCall("c1", "SetTodoList", """{"todos": [{"title": "the key is secret-key-1", "status": "done"}]}""")}",
             "text: the answer",
         ];
         await using SessionHarness harness = new(scripted ? scripts : []);

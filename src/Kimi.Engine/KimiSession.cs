@@ -73,6 +73,9 @@ public sealed class KimiSession : IAsyncDisposable
     /// <summary>The tools offered to the model.</summary>
     public IReadOnlyList<ToolDefinition> ToolDefinitions => _parts.Agent.Tools.Definitions;
 
+    /// <summary>The MCP servers of the session; null when none is configured.</summary>
+    public Mcp.McpManager? Mcp => _parts.Mcp;
+
     /// <summary>Whether a turn is running.</summary>
     public bool IsBusy
     {

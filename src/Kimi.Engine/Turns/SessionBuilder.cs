@@ -145,8 +145,12 @@ internal sealed class SessionBuilder
         });
         NotificationFeed notifications = new(background, hub, hooks);
         Toolset toolset = new() { Hooks = hooks };
+        SessionMcp? mcp = SessionMcp.Create(_options, config, _share, _environment, workDirectory, approvals, hub, resolved.IsDemo, _log);
         Agent agent = new()
         {
+            Prepare = mcp is null ? null : mcp.PrepareAsync,
+            PromptSuffix = mcp is null ? null : () => mcp.Manager.IndexBlock,
+            OnHistoryRewritten = mcp is null ? null : () => mcp.Manager.OnHistoryRewritten(conversation.History),
             Model = model,
             Conversation = conversation,
             Tools = toolset,
@@ -247,6 +251,14 @@ internal sealed class SessionBuilder
         parts.Closing.Add(() => new ValueTask(BackgroundEnd.RunAsync(background, line => (parts.Background.Notice ?? (text => _log("Warning", text)))(line))));
         background.Reconcile();
         notifications.Restore(conversation.History);
+        if (mcp is not null)
+        {
+            mcp.Manager.Attach(toolset);
+            mcp.Manager.Start();
+            parts.Mcp = mcp.Manager;
+            parts.Closing.Add(mcp.Manager.DisposeAsync);
+        }
+
         return parts;
     }
 

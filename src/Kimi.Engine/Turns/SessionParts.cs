@@ -72,6 +72,9 @@ internal sealed class SessionParts
     /// <summary>Names of the tools that the caller brought.</summary>
     public HashSet<string> CallerTools { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The MCP servers; null when none is configured.</summary>
+    public Mcp.McpManager? Mcp { get; set; }
+
     /// <summary>What is to be ended with the session, in this order.</summary>
     public List<Func<ValueTask>> Closing { get; } = [];
 

@@ -1,3 +1,5 @@
+using Kimi.Engine.Hosts;
+
 namespace Kimi.Engine.Skills;
 
 /// <summary>Finds the directories that hold skills: a handful of probes, no listing.</summary>

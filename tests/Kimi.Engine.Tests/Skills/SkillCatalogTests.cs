@@ -1,3 +1,5 @@
+using Kimi.Engine.Agents;
+using Kimi.Engine.Hosts;
 using Kimi.Engine.Skills;
 using Kimi.Testing;
 
@@ -108,6 +110,25 @@ public sealed class SkillCatalogTests : IDisposable
         File.WriteAllBytes(_dir.At("bad/SKILL.md"), [0xC3, 0x28]);
         Assert.Empty(Load().Skills);
         Assert.Single(_log);
+    }
+
+    [Fact]
+    public async Task PipesAndDevicesNeverBlock()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no pipes in directories");
+        _dir.Make("pipe");
+        _dir.Make("device");
+        CommandResult made = await CommandRunner.RunAsync(
+            new LocalHost(),
+            new HostCommand { FileName = "mkfifo", Arguments = ["pipe/SKILL.md", "flat.md", "AGENTS.md"], WorkingDirectory = _dir.Path },
+            TimeSpan.FromSeconds(10), 1000, TestContext.Current.CancellationToken);
+        Assert.True(made.ExitCode == 0, made.Error);
+        File.CreateSymbolicLink(_dir.At("device/SKILL.md"), "/dev/zero");
+        SkillCatalog catalog = await Task.Run(Load, TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.All(catalog.Skills, skill => Assert.Equal("No description provided.", skill.Description));
+        Assert.Null(await Task.Run(() => AgentsMarkdown.Load(_dir.Path, _dir.Path), TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Kimi.Engine.Hosts;
 using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Skills.Plugins;

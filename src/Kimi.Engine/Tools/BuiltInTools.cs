@@ -1,7 +1,12 @@
 using Kimi.Engine.Agents;
+using Kimi.Engine.Configuration;
+using Kimi.Engine.Tools.Background;
 using Kimi.Engine.Tools.Files;
+using Kimi.Engine.Tools.Plans;
 using Kimi.Engine.Tools.Search;
 using Kimi.Engine.Tools.Shells;
+using Kimi.Engine.Tools.Testing;
+using Kimi.Engine.Tools.Web;
 
 namespace Kimi.Engine.Tools;
 
@@ -38,19 +43,40 @@ public static class BuiltInTools
 
     private static bool TryCreate(string path, ToolServices services, out Tool? tool)
     {
+        bool isKnown = true;
         tool = path switch
         {
+            ToolPaths.Agent => new AgentTool(services),
+            ToolPaths.AskUserQuestion => new AskUserQuestionTool(services),
             ToolPaths.SetTodoList => new SetTodoListTool(services),
             ToolPaths.Shell => new ShellTool(services),
+            ToolPaths.PowerShell => PowerShellTool.IsAvailable(services) ? new PowerShellTool(services) : null,
+            ToolPaths.TaskList => new TaskListTool(services),
+            ToolPaths.TaskOutput => new TaskOutputTool(services),
+            ToolPaths.TaskStop => new TaskStopTool(services),
+            ToolPaths.ReadFile => new ReadFileTool(services),
+            ToolPaths.ReadMediaFile => (services.ModelCapabilities & (ModelCapabilities.ImageIn | ModelCapabilities.VideoIn)) != 0 ? new ReadMediaFileTool(services) : null,
             ToolPaths.Glob => new GlobTool(services),
             ToolPaths.Grep => new GrepTool(services),
-            ToolPaths.ReadFile => new ReadFileTool(services),
             ToolPaths.WriteFile => new WriteFileTool(services),
             ToolPaths.StrReplaceFile => new StrReplaceFileTool(services),
+            ToolPaths.SearchWeb => services.Config.Services.MoonshotSearch is not null ? new SearchWebTool(services) : null,
+            ToolPaths.FetchUrl => new FetchUrlTool(services),
+            ToolPaths.ExitPlanMode => new ExitPlanModeTool(services),
+            ToolPaths.EnterPlanMode => new EnterPlanModeTool(services),
             ToolPaths.Think => new ThinkTool(),
-            _ => null,
+            ToolPaths.SendDMail => new SendDMailTool(services),
+            ToolPaths.Plus => new PlusTool(),
+            ToolPaths.Compare => new CompareTool(),
+            ToolPaths.Panic => new PanicTool(),
+            _ => Unknown(),
         };
-        return tool is not null || path is ToolPaths.Agent or ToolPaths.AskUserQuestion or ToolPaths.TaskList or ToolPaths.TaskOutput or ToolPaths.TaskStop
-            or ToolPaths.ReadMediaFile or ToolPaths.Glob or ToolPaths.Grep or ToolPaths.SearchWeb or ToolPaths.FetchUrl or ToolPaths.ExitPlanMode or ToolPaths.EnterPlanMode or ToolPaths.SendDMail;
+        return isKnown;
+
+        Tool? Unknown()
+        {
+            isKnown = false;
+            return null;
+        }
     }
 }

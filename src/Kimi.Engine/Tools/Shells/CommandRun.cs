@@ -13,11 +13,16 @@ internal static class CommandRun
     /// was over and everything it started was killed. Cancellation kills it too.
     /// </summary>
     /// <exception cref="IOException">It cannot be started.</exception>
-    public static async Task<int?> RunAsync(IHost host, HostCommand command, ToolResultBuilder builder, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
+    public static Task<int?> RunAsync(IHost host, HostCommand command, ToolResultBuilder builder, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken) =>
+        RunAsync(host, command, builder, builder, limit, time, cancellationToken);
+
+    /// <summary>The same, with both outputs apart.</summary>
+    public static async Task<int?> RunAsync(
+        IHost host, HostCommand command, ToolResultBuilder outputs, ToolResultBuilder errors, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
     {
         Lock gate = new();
-        OutputFeed output = new(builder, gate);
-        OutputFeed error = new(builder, gate);
+        OutputFeed output = new(outputs, gate);
+        OutputFeed error = new(errors, gate);
         IHostProcess process = await host.StartAsync(command, cancellationToken).ConfigureAwait(false);
         await using (process.ConfigureAwait(false))
         {

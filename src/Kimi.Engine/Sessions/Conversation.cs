@@ -83,6 +83,7 @@ public sealed class Conversation : IDisposable
         NextCheckpoint = 0;
         int number = 0;
         int sinceUsage = 0;
+        FinishReplacement();
         foreach (ReadOnlyMemory<byte> line in JsonLinesFile.ReadLines(_file.Path))
         {
             number++;
@@ -132,10 +133,9 @@ public sealed class Conversation : IDisposable
         }
 
         _file.Close();
-        string temporary = Path.Join(_directory, "context.tmp");
         try
         {
-            using (FileStream target = new(temporary, FileMode.Create, FileAccess.Write))
+            using (FileStream target = new(TemporaryPath, FileMode.Create, FileAccess.Write))
             using (FileStream source = new(_file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
             {
                 target.Write(line);
@@ -143,7 +143,7 @@ public sealed class Conversation : IDisposable
                 target.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, _file.Path, overwrite: true);
+            File.Move(TemporaryPath, _file.Path, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -190,7 +190,7 @@ public sealed class Conversation : IDisposable
         NextCheckpoint = id + 1;
         if (AnnouncesCheckpoints)
         {
-            Append(new Message(Role.User, $"<system>CHECKPOINT {id}</system>"));
+            Append(CheckpointMessage(id));
         }
 
         return id;
@@ -232,14 +232,56 @@ public sealed class Conversation : IDisposable
             }
         }
 
-        Rotate();
+        using MemoryStream content = new();
         foreach (ReadOnlyMemory<byte> line in kept)
         {
-            WriteLine(line.Span);
+            content.Write(line.Span);
+            content.WriteByte((byte)'\n');
         }
 
-        AppendWritten();
+        ReplaceFile(content);
         Restore();
+    }
+
+    /// <summary>
+    /// Puts messages in the place of the whole history, after the system prompt and a first checkpoint; the old file is kept
+    /// under another name. Whenever the program ends, the file holds the old history or the new one.
+    /// </summary>
+    /// <param name="messages">The new history.</param>
+    /// <param name="tokens">Its number of tokens.</param>
+    public void Replace(IReadOnlyList<Message> messages, long tokens)
+    {
+        using MemoryStream content = new();
+        if (SystemPrompt is string prompt)
+        {
+            content.Write(BookkeepingLine(writer => writer.Member("content"u8, prompt), SystemPromptRole));
+        }
+
+        content.Write(BookkeepingLine(static writer => writer.Member("id"u8, 0), CheckpointRole));
+        List<Message> all = [.. messages];
+        if (AnnouncesCheckpoints)
+        {
+            all.Insert(0, CheckpointMessage(0));
+        }
+
+        foreach (Message message in all)
+        {
+            content.Write(message.Line.Span);
+            content.WriteByte((byte)'\n');
+        }
+
+        content.Write(BookkeepingLine(writer => writer.Member("token_count"u8, tokens), UsageRole));
+        ReplaceFile(content);
+        _history.Clear();
+        _request.Clear();
+        foreach (Message message in all)
+        {
+            Add(message);
+        }
+
+        NextCheckpoint = 1;
+        _tokenCount = tokens;
+        _pendingEstimate = 0;
     }
 
     /// <summary>Empties the conversation but for the system prompt; the old file is kept under another name.</summary>
@@ -259,6 +301,8 @@ public sealed class Conversation : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    private string TemporaryPath => Path.Join(_directory, "context.tmp");
 
     private static long RequiredNumber(JsonElement value, string name) =>
         value.TryMember(name, out JsonElement member) && member.ValueKind == JsonValueKind.Number && member.TryGetInt64(out long number)
@@ -280,6 +324,8 @@ public sealed class Conversation : IDisposable
         }
     }
 
+    private static Message CheckpointMessage(int id) => new(Role.User, $"<system>CHECKPOINT {id}</system>");
+
     private void Rotate()
     {
         _file.Close();
@@ -290,32 +336,84 @@ public sealed class Conversation : IDisposable
 
         try
         {
-            int next = 1;
-            foreach (string name in Directory.EnumerateFiles(_directory, "context_*.jsonl"))
-            {
-                if (int.TryParse(Path.GetFileNameWithoutExtension(name)["context_".Length..], out int number))
-                {
-                    next = Math.Max(next, number + 1);
-                }
-            }
-
-            string reserved = Path.Join(_directory, $"context_{next}.jsonl");
-            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using (new FileStream(reserved, options))
-            {
-            }
-
-            File.Move(_file.Path, reserved, overwrite: true);
+            File.Move(_file.Path, ReserveRotatedName(), overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new SessionStorageException($"The session file '{_file.Path}' cannot be set aside: {e.Message}", e);
         }
+    }
+
+    /// <summary>Sets the file aside and puts another content in its place.</summary>
+    private void ReplaceFile(MemoryStream content)
+    {
+        _file.Close();
+        string rotated;
+        try
+        {
+            using (FileStream target = new(TemporaryPath, FileMode.Create, FileAccess.Write))
+            {
+                content.WriteTo(target);
+                target.Flush(flushToDisk: true);
+            }
+
+            rotated = ReserveRotatedName();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SessionStorageException($"The session file '{_file.Path}' cannot be replaced: {e.Message}", e);
+        }
+
+        try
+        {
+            File.Replace(TemporaryPath, _file.Path, rotated);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        {
+            // A file system without hard links: between the two moves only the next opening can finish the work.
+            if (File.Exists(_file.Path))
+            {
+                File.Move(_file.Path, rotated, overwrite: true);
+            }
+
+            File.Move(TemporaryPath, _file.Path);
+        }
+    }
+
+    /// <summary>Finishes a replacement that was cut off between its two moves.</summary>
+    private void FinishReplacement()
+    {
+        FileInfo file = new(_file.Path);
+        if ((!file.Exists || file.Length == 0) && File.Exists(TemporaryPath))
+        {
+            _file.Close();
+            File.Move(TemporaryPath, _file.Path, overwrite: true);
+        }
+    }
+
+    private string ReserveRotatedName()
+    {
+        int next = 1;
+        foreach (string name in Directory.EnumerateFiles(_directory, "context_*.jsonl"))
+        {
+            if (int.TryParse(Path.GetFileNameWithoutExtension(name)["context_".Length..], out int number))
+            {
+                next = Math.Max(next, number + 1);
+            }
+        }
+
+        string reserved = Path.Join(_directory, $"context_{next}.jsonl");
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using (new FileStream(reserved, options))
+        {
+        }
+
+        return reserved;
     }
 
     private void WriteLine(ReadOnlySpan<byte> line)

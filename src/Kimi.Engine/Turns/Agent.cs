@@ -63,6 +63,9 @@ internal sealed class Agent
     /// <summary>The answer that the running turn must give; null for free text.</summary>
     public FinalAnswer? Answer { get; set; }
 
+    /// <summary>Takes sentences for the log.</summary>
+    public Action<string> Warn { get; init; } = static _ => { };
+
     /// <summary>Limits that one run sets for itself.</summary>
     public RunLimits RunLimits { get; set; } = RunLimits.None;
 
@@ -83,6 +86,7 @@ internal sealed class Agent
         IsPlanMode = IsPlanMode,
         Prepare = Prepare,
         RunLimits = RunLimits,
+        Warn = Warn,
     };
 
     /// <summary>The status every completed answer is reported with.</summary>

@@ -55,6 +55,7 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
                 throw new MaxStepsReachedException(agent.Limits.MaxStepsPerTurn);
             }
 
+            cancellationToken.ThrowIfCancellationRequested();
             await agent.Wire.SendAsync(new StepBegin(n), cancellationToken).ConfigureAwait(false);
             StopReason? stop;
             try
@@ -239,9 +240,17 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
         List<string>? texts = null;
         foreach (IInjection injection in agent.Injections)
         {
-            if (injection.Next(agent.Conversation.History) is { Length: > 0 } text)
+            try
             {
-                (texts ??= []).Add($"<system-reminder>\n{text}\n</system-reminder>");
+                if (injection.Next(agent.Conversation.History) is { Length: > 0 } text)
+                {
+                    (texts ??= []).Add($"<system-reminder>\n{text}\n</system-reminder>");
+                }
+            }
+            catch (Exception e)
+            {
+                // A reminder that cannot be made must not keep the model from answering.
+                agent.Warn($"A reminder is left out: {e.Message}");
             }
         }
 

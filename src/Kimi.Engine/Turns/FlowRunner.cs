@@ -36,6 +36,11 @@ internal sealed class FlowRunner(SessionRun run, RunTally tally)
                 continue;
             }
 
+            if (flow.EdgesFrom(node.Id).Count == 0)
+            {
+                return result;
+            }
+
             FlowEdge? edge = null;
             for (int retries = 0; result.Reason != StopReason.ToolRejected; retries++)
             {

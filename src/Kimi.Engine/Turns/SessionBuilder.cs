@@ -161,6 +161,7 @@ internal sealed class SessionBuilder
             Injections = [new PlanInjection(plan), afk],
             Notifications = notifications,
             IsPlanMode = () => plan.IsActive,
+            Warn = line => _log("Warning", line),
         };
         ToolServices services = new()
         {

@@ -148,4 +148,39 @@ public sealed class ConversationTests : IDisposable
         conversation.Append(new Message(Role.User, "abc"));
         Assert.Equal(50, conversation.EstimatedTokenCount);
     }
+
+    [Fact]
+    public void Replacing_keeps_the_old_file_and_writes_the_new_one_whole()
+    {
+        using Conversation conversation = new(_directory.Path) { AnnouncesCheckpoints = true };
+        conversation.SetSystemPrompt("P");
+        conversation.Checkpoint();
+        conversation.Append(new Message(Role.User, "one"));
+        string old = File.ReadAllText(_directory["context.jsonl"]);
+        conversation.Replace([new Message(Role.User, "sum"), new Message(Role.Assistant, "kept")], 42);
+
+        Assert.Equal(old, File.ReadAllText(_directory["context_1.jsonl"]));
+        string[] expected =
+        [
+            """{"role": "_system_prompt", "content": "P"}""", """{"role": "_checkpoint", "id": 0}""", """{"role":"user","content":"<system>CHECKPOINT 0</system>"}""",
+            """{"role":"user","content":"sum"}""", """{"role":"assistant","content":"kept"}""", """{"role": "_usage", "token_count": 42}""",
+        ];
+        Assert.Equal(expected, File.ReadAllLines(_directory["context.jsonl"]));
+        Assert.Equal((42, 1, 3), (conversation.EstimatedTokenCount, conversation.NextCheckpoint, conversation.History.Count));
+        Assert.False(File.Exists(_directory["context.tmp"]));
+        conversation.Append(new Message(Role.User, "more"));
+        Assert.Equal([.. expected, """{"role":"user","content":"more"}"""], File.ReadAllLines(_directory["context.jsonl"]));
+    }
+
+    [Fact]
+    public void A_replacement_that_was_cut_off_is_finished_by_the_next_opening()
+    {
+        File.WriteAllText(_directory["context_1.jsonl"], """{"role":"user","content":"old"}""" + "\n");
+        File.WriteAllText(_directory["context.tmp"], """{"role":"user","content":"new"}""" + "\n");
+        using Conversation conversation = new(_directory.Path);
+        conversation.Restore();
+        Assert.Equal("new", Assert.Single(conversation.History).ExtractText());
+        Assert.True(File.Exists(_directory["context.jsonl"]));
+        Assert.False(File.Exists(_directory["context.tmp"]));
+    }
 }

@@ -114,7 +114,11 @@ internal sealed class SessionHarness : IAsyncDisposable
     ];
 
     /// <summary>The context in a short form: <c>c0</c> a checkpoint, <c>u:text</c>, <c>a:text</c>, <c>t:text</c> messages, <c>=n</c> a token count.</summary>
-    public string[] Context(string file = "context.jsonl") => [.. Lines(file).Select(ShortLine)];
+    public string[] Context(string file = "context.jsonl") => Shorten(Lines(file));
+
+    /// <summary>Lines of a context file in short form, the system prompt left out.</summary>
+    public static string[] Shorten(IEnumerable<string> lines) =>
+        [.. lines.Where(static line => !line.Contains("\"_system_prompt\"", StringComparison.Ordinal)).Select(ShortLine)];
 
     /// <summary>The state file; undefined when there is none.</summary>
     public JsonElement State()

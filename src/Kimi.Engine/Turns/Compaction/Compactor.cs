@@ -56,10 +56,8 @@ internal static class Compactor
             tokens += Conversation.Estimate([tasks]);
         }
 
-        conversation.Clear();
-        agent.DMail.CheckpointCount = conversation.Checkpoint() + 1;
-        conversation.Append(replacement);
-        conversation.SetTokenCount(tokens);
+        conversation.Replace(replacement, tokens);
+        agent.DMail.CheckpointCount = conversation.NextCheckpoint;
         foreach (IInjection injection in agent.Injections)
         {
             injection.OnCompacted();

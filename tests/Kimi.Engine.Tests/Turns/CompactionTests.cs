@@ -173,6 +173,14 @@ public sealed class CompactionTests
     {
         public IReadOnlyList<Message> TakeForModel(int limit) => [];
 
+        public void ConfirmTaken()
+        {
+        }
+
+        public void Announce()
+        {
+        }
+
         public Message? ActiveTasks() => new(Role.User, text);
     }
 }

@@ -135,6 +135,7 @@ public sealed class InjectionTests
         Assert.Equal(
             ["u:hi", "u:<notification id=\"n1\">", "u:<notification id=\"n2\">", "u:<notification id=\"n3\">", "u:<notification id=\"n4\">", "u:<system-reminder>\nr\n</system-reminder>"],
             bench.Model.Histories[0]);
+        Assert.Equal(6, feed.Confirmed);
     }
 
     private sealed class Reminder(string? text) : IInjection
@@ -159,6 +160,14 @@ public sealed class InjectionTests
             }
 
             return taken;
+        }
+
+        public int Confirmed { get; private set; }
+
+        public void ConfirmTaken() => Confirmed = _given;
+
+        public void Announce()
+        {
         }
 
         public Message? ActiveTasks() => null;

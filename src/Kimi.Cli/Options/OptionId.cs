@@ -1,0 +1,37 @@
+namespace Kimi.Cli.Options;
+
+/// <summary>The options of <c>kimi</c>, in the order of its help page.</summary>
+internal enum OptionId
+{
+    Version,
+    Verbose,
+    Debug,
+    WorkDir,
+    AddDir,
+    Session,
+    Continue,
+    Config,
+    ConfigFile,
+    Model,
+    Thinking,
+    Yolo,
+    Afk,
+    Plan,
+    Prompt,
+    Print,
+    InputFormat,
+    OutputFormat,
+    FinalMessageOnly,
+    Quiet,
+    Wire,
+    Acp,
+    Agent,
+    AgentFile,
+    McpConfigFile,
+    McpConfig,
+    SkillsDir,
+    MaxStepsPerTurn,
+    MaxRetriesPerStep,
+    MaxRalphIterations,
+    Help,
+}

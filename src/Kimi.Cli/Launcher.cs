@@ -1,9 +1,88 @@
+using Kimi.Cli.Interactive;
+using Kimi.Cli.Logging;
 using Kimi.Cli.Options;
+using Kimi.Cli.Printing;
+using Kimi.Cli.Serving;
+using Kimi.Engine;
+using Kimi.Engine.Configuration;
 
 namespace Kimi.Cli;
 
-/// <summary>Opens a session and hands it to the face that was asked for.</summary>
+/// <summary>Opens a session, hands it to the face that was asked for, and puts it away.</summary>
 internal static class Launcher
 {
-    public static Task<int> RunAsync(KimiOptions options) => Task.FromResult(options.Mode == UiMode.Shell ? ExitCode.Failure : ExitCode.Success);
+    public static async Task<int> RunAsync(KimiOptions options)
+    {
+        if (options.Mode == UiMode.Shell && Console.IsInputRedirected)
+        {
+            Console.Error.WriteLine("Without a terminal, kimi runs with --print (and -p \"…\" or a prompt on standard input) or with --wire.");
+            return ExitCode.Usage;
+        }
+
+        ShareDirectory share = ShareDirectory.Locate(EnvironmentSource.Process);
+        using LogFile log = new(share.LogFile, options.Debug, TimeProvider.System);
+        try
+        {
+            return await RunAsync(options, share, log).ConfigureAwait(false);
+        }
+        catch (KimiStartupException wrong) when (wrong.Option is string option)
+        {
+            log.Write("Error", wrong.ToString());
+            throw UsageException.Check(option, wrong.Message);
+        }
+        catch (Exception failed) when (failed is not UsageException)
+        {
+            return Fail(failed, options, log);
+        }
+    }
+
+    /// <summary>The block of a failure that ends the process.</summary>
+    public static int Fail(Exception failed, KimiOptions options, LogFile log)
+    {
+        log.Write("Error", failed.ToString());
+        Console.Error.WriteLine(options.Debug
+            ? failed.ToString()
+            : $"{failed.Message}\nSee logs: {log.FilePath}\nRun with --debug for full traceback, or run kimi export to share diagnostics.");
+        return ExitCode.Failure;
+    }
+
+    private static async Task<int> RunAsync(KimiOptions options, ShareDirectory share, LogFile log)
+    {
+        using Interruption interruption = new();
+        ConsoleDialog? dialog = options.Mode == UiMode.Shell ? new ConsoleDialog(new ConsoleLines()) : null;
+        KimiSessionOptions settings = SessionSettings.From(options, log);
+        if (dialog is not null)
+        {
+            settings.Approve = dialog.ApproveAsync;
+            settings.AnswerQuestions = dialog.AnswerAsync;
+            settings.SessionId ??= options.PickSession ? await dialog.PickSessionAsync(share, options.WorkDirectory, interruption.Token).ConfigureAwait(false) : null;
+        }
+
+        KimiSession session = await KimiSession.OpenAsync(settings, interruption.Token).ConfigureAwait(false);
+        int exitCode = ExitCode.Failure;
+        try
+        {
+            if (session.UsesDemoModel)
+            {
+                Console.Error.WriteLine("No model is configured: the built-in demo model answers. It needs no key and no network.");
+            }
+
+            exitCode = options.Mode switch
+            {
+                UiMode.Print => await new PrintMode(session, options, log).RunAsync(interruption.Token).ConfigureAwait(false),
+                UiMode.Wire => await WireServer.RunAsync(session, log, interruption.Token).ConfigureAwait(false),
+                _ => await new LineLoop(session, dialog!, interruption).RunAsync(options.Prompt).ConfigureAwait(false),
+            };
+        }
+        finally
+        {
+            string id = session.Id;
+            if (await session.CloseAsync(exitCode == ExitCode.Success).ConfigureAwait(false))
+            {
+                Console.Error.WriteLine($"\nTo resume this session: kimi -r {id}");
+            }
+        }
+
+        return exitCode;
+    }
 }

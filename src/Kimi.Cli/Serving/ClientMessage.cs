@@ -34,6 +34,9 @@ internal sealed class ClientMessage : IDisposable
     /// <summary>The error's text of an answer; null when it is none.</summary>
     public string? ErrorText => _document.RootElement.TryMember("error", out JsonElement error) ? error.StringOrNull("message") : null;
 
+    /// <summary>Whether it answers a request of ours.</summary>
+    public bool IsAnswer => Method is null && Id is not null && (Result.ValueKind != JsonValueKind.Undefined || ErrorText is not null);
+
     /// <summary>Reads a line; the error to answer it with when it is no message.</summary>
     public static ClientMessage? Read(ReadOnlyMemory<byte> line, out RpcError? error)
     {

@@ -1,68 +1,20 @@
 using System.Globalization;
 using System.Text.Json;
+using Kimi.Engine;
 using Kimi.Engine.Text;
 
 namespace Kimi.Cli.Serving;
 
-/// <summary>A tool that the client runs.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Description">What the model is told; may be empty.</param>
-/// <param name="Parameters">Schema of its arguments.</param>
-internal sealed record ExternalToolParameters(string Name, string Description, JsonElement Parameters);
-
-/// <summary>A hook that the client listens to.</summary>
-/// <param name="Id">The client's id.</param>
-/// <param name="Event">The event.</param>
-/// <param name="Matcher">Regular expression of targets; empty for all.</param>
-/// <param name="TimeoutSeconds">Seconds until silence counts as consent.</param>
-internal sealed record HookParameters(string Id, string Event, string Matcher, int TimeoutSeconds);
-
 /// <summary>The parameters of <c>initialize</c>.</summary>
-internal sealed record InitializeParameters
+internal static class InitializeParameters
 {
-    /// <summary>Name of the client.</summary>
-    public string? ClientName { get; private init; }
-
-    /// <summary>Version of the client.</summary>
-    public string? ClientVersion { get; private init; }
-
-    /// <summary>Tools of the client; null when none were given.</summary>
-    public IReadOnlyList<ExternalToolParameters>? ExternalTools { get; private init; }
-
-    /// <summary>Hooks of the client.</summary>
-    public IReadOnlyList<HookParameters> Hooks { get; private init; } = [];
-
-    /// <summary>Whether capabilities were told.</summary>
-    public bool HasCapabilities { get; private init; }
-
-    /// <summary>Whether the client can show questions.</summary>
-    public bool SupportsQuestion { get; private init; }
-
-    /// <summary>Whether the client knows plan mode.</summary>
-    public bool SupportsPlanMode { get; private init; }
-
     /// <summary>Reads the parameters; null when they are not what they must be.</summary>
-    public static InitializeParameters? Read(JsonElement value)
+    public static ClientRegistration? Read(JsonElement value)
     {
-        if (value.ValueKind != JsonValueKind.Object || value.StringOrNull("protocol_version") is null
-            || !ReadClient(value, out string? name, out string? version)
-            || !ReadTools(value, out List<ExternalToolParameters>? tools)
-            || !ReadHooks(value, out List<HookParameters> hooks)
-            || !ReadCapabilities(value, out bool hasCapabilities, out bool question, out bool plan))
-        {
-            return null;
-        }
-
-        return new InitializeParameters
-        {
-            ClientName = name,
-            ClientVersion = version,
-            ExternalTools = tools,
-            Hooks = hooks,
-            HasCapabilities = hasCapabilities,
-            SupportsQuestion = question,
-            SupportsPlanMode = plan,
-        };
+        ClientRegistration registration = new();
+        return value.ValueKind == JsonValueKind.Object && value.StringOrNull("protocol_version") is not null
+            && ReadClient(value, registration) && ReadTools(value, registration) && ReadHooks(value, registration) && ReadCapabilities(value, registration)
+            ? registration : null;
     }
 
     /// <summary>A truth value with the leniency of the configuration; null when it is none.</summary>
@@ -89,22 +41,20 @@ internal sealed record InitializeParameters
         _ => null,
     };
 
-    private static bool ReadClient(JsonElement value, out string? name, out string? version)
+    private static bool ReadClient(JsonElement value, ClientRegistration registration)
     {
-        name = version = null;
         if (!value.TryMember("client", out JsonElement client))
         {
             return true;
         }
 
-        name = client.StringOrNull("name");
-        version = client.StringOrNull("version");
-        return name is not null && (version is not null || !client.TryMember("version", out _));
+        registration.Name = client.StringOrNull("name");
+        registration.Version = client.StringOrNull("version");
+        return registration.Name is not null && (registration.Version is not null || !client.TryMember("version", out _));
     }
 
-    private static bool ReadTools(JsonElement value, out List<ExternalToolParameters>? tools)
+    private static bool ReadTools(JsonElement value, ClientRegistration registration)
     {
-        tools = null;
         if (!value.TryMember("external_tools", out JsonElement list))
         {
             return true;
@@ -115,7 +65,7 @@ internal sealed record InitializeParameters
             return false;
         }
 
-        tools = [];
+        List<ClientTool> tools = [];
         foreach (JsonElement item in list.EnumerateArray())
         {
             if (item.StringOrNull("name") is not string name || item.StringOrNull("description") is not string description
@@ -124,15 +74,15 @@ internal sealed record InitializeParameters
                 return false;
             }
 
-            tools.Add(new ExternalToolParameters(name, description, parameters.Clone()));
+            tools.Add(new ClientTool(name, description, parameters.Clone()));
         }
 
+        registration.Tools = tools;
         return true;
     }
 
-    private static bool ReadHooks(JsonElement value, out List<HookParameters> hooks)
+    private static bool ReadHooks(JsonElement value, ClientRegistration registration)
     {
-        hooks = [];
         if (!value.TryMember("hooks", out JsonElement list))
         {
             return true;
@@ -143,6 +93,7 @@ internal sealed record InitializeParameters
             return false;
         }
 
+        List<HookSubscription> hooks = [];
         foreach (JsonElement item in list.EnumerateArray())
         {
             if (item.StringOrNull("id") is not string id || item.StringOrNull("event") is not string name
@@ -157,18 +108,30 @@ internal sealed record InitializeParameters
                 return false;
             }
 
-            hooks.Add(new HookParameters(id, name, item.StringOrNull("matcher") ?? "", timeout.Value));
+            hooks.Add(new HookSubscription(id, name, item.StringOrNull("matcher") ?? "", timeout.Value));
         }
 
+        registration.Hooks = hooks;
         return true;
     }
 
-    private static bool ReadCapabilities(JsonElement value, out bool hasCapabilities, out bool question, out bool plan)
+    private static bool ReadCapabilities(JsonElement value, ClientRegistration registration)
     {
-        question = plan = false;
-        hasCapabilities = value.TryMember("capabilities", out JsonElement capabilities);
-        return !hasCapabilities || (capabilities.ValueKind == JsonValueKind.Object
-            && ReadFlag(capabilities, "supports_question", ref question) && ReadFlag(capabilities, "supports_plan_mode", ref plan));
+        if (!value.TryMember("capabilities", out JsonElement capabilities))
+        {
+            return true;
+        }
+
+        bool question = false;
+        bool plan = false;
+        if (capabilities.ValueKind != JsonValueKind.Object || !ReadFlag(capabilities, "supports_question", ref question) || !ReadFlag(capabilities, "supports_plan_mode", ref plan))
+        {
+            return false;
+        }
+
+        registration.SupportsQuestion = question;
+        registration.SupportsPlanMode = plan;
+        return true;
     }
 
     private static bool ReadFlag(JsonElement value, string name, ref bool flag)

@@ -13,9 +13,6 @@ internal sealed class OpenRequests
 
     private readonly ConcurrentDictionary<string, WireRequest> _open = new(StringComparer.Ordinal);
 
-    /// <summary>Approvals still waiting, in no particular order.</summary>
-    public IReadOnlyList<ApprovalRequest> Approvals => [.. _open.Values.OfType<ApprovalRequest>().Where(static approval => !approval.IsAnswered)];
-
     /// <summary>Notes a request, before it is sent.</summary>
     public void Add(WireRequest request) => _open[request.Id] = request;
 

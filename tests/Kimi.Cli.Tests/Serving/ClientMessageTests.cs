@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Kimi.Cli.Serving;
+using Kimi.Engine;
 
 namespace Kimi.Cli.Tests.Serving;
 
@@ -99,11 +100,18 @@ public sealed class ClientMessageTests
              "external_tools":[{"name":"t","description":"","parameters":{"type":"object"}}],
              "hooks":[{"id":"a","event":"Stop"},{"id":"b","event":"PreToolUse","matcher":"x|y","timeout":"7"}]}
             """);
-        InitializeParameters read = InitializeParameters.Read(document.RootElement)!;
-        Assert.Equal(("desk", null), (read.ClientName, read.ClientVersion));
-        Assert.True(read.HasCapabilities && read.SupportsQuestion && !read.SupportsPlanMode);
-        Assert.Equal("t", Assert.Single(read.ExternalTools!).Name);
-        Assert.Equal([new HookParameters("a", "Stop", "", 30), new HookParameters("b", "PreToolUse", "x|y", 7)], read.Hooks);
+        ClientRegistration read = InitializeParameters.Read(document.RootElement)!;
+        Assert.Equal(("desk", null, true, false), (read.Name, read.Version, read.SupportsQuestion, read.SupportsPlanMode));
+        Assert.Equal("t", Assert.Single(read.Tools).Name);
+        Assert.Equal([new HookSubscription("a", "Stop"), new HookSubscription("b", "PreToolUse", "x|y", 7)], read.Hooks);
+    }
+
+    [Fact]
+    public void What_is_not_told_stays_as_it_was()
+    {
+        using JsonDocument document = JsonDocument.Parse("""{"protocol_version":"9","capabilities":null,"client":null}""");
+        ClientRegistration read = InitializeParameters.Read(document.RootElement)!;
+        Assert.Equal((null, null, null), (read.Name, read.SupportsQuestion, read.SupportsPlanMode));
     }
 
     private static RpcError Fail(string line)

@@ -1,0 +1,157 @@
+using System.Text;
+using Kimi.Cli.Logging;
+using Kimi.Cli.Options;
+using Kimi.Engine;
+using Kimi.Engine.Chat;
+using Kimi.Engine.Providers;
+using Kimi.Engine.Turns;
+using Kimi.Engine.Wire;
+
+namespace Kimi.Cli.Printing;
+
+/// <summary>Runs what is asked without a person and prints what happens.</summary>
+internal sealed class PrintMode(KimiSession session, KimiOptions options, LogFile log)
+{
+    private const int ColumnsWithoutTerminal = 80;
+
+    private readonly OutputStream _output = new(Console.OpenStandardOutput());
+
+    /// <summary>Runs every prompt; the first one that fails ends it. Returns the exit code.</summary>
+    public async Task<int> RunAsync(CancellationToken interrupted)
+    {
+        try
+        {
+            IMessagePrinter printer = Printer();
+            return options.StreamJsonInput ? await RunLinesAsync(printer, interrupted).ConfigureAwait(false) : await RunTextAsync(printer, interrupted).ConfigureAwait(false);
+        }
+        finally
+        {
+            _output.Dispose();
+        }
+    }
+
+    private IMessagePrinter Printer()
+    {
+        if (options.FinalMessageOnly)
+        {
+            return new FinalMessagePrinter(_output, options.StreamJsonOutput);
+        }
+
+        return options.StreamJsonOutput ? new StreamJsonPrinter(_output)
+            : new DebugPrinter(_output, Console.IsOutputRedirected ? ColumnsWithoutTerminal : Math.Max(Console.WindowWidth, 20));
+    }
+
+    private async Task<int> RunTextAsync(IMessagePrinter printer, CancellationToken interrupted)
+    {
+        string? prompt = options.Prompt;
+        if (prompt is null && Console.IsInputRedirected)
+        {
+            using StreamReader input = Input();
+            prompt = (await UnlessInterrupted(input.ReadToEndAsync(CancellationToken.None), interrupted).ConfigureAwait(false))?.Trim();
+        }
+
+        return interrupted.IsCancellationRequested ? Interrupted()
+            : string.IsNullOrEmpty(prompt) ? ExitCode.Success
+            : await RunTurnAsync(printer, prompt, interrupted).ConfigureAwait(false);
+    }
+
+    private async Task<int> RunLinesAsync(IMessagePrinter printer, CancellationToken interrupted)
+    {
+        int exitCode = options.Prompt is string first ? await RunTurnAsync(printer, first, interrupted).ConfigureAwait(false) : ExitCode.Success;
+        using StreamReader input = Input();
+        while (exitCode == ExitCode.Success)
+        {
+            string? line = await UnlessInterrupted(input.ReadLineAsync(CancellationToken.None).AsTask(), interrupted).ConfigureAwait(false);
+            if (interrupted.IsCancellationRequested)
+            {
+                return Interrupted();
+            }
+
+            if (line is null)
+            {
+                break;
+            }
+
+            if (StreamJsonInput.Read(line, out string? skipped) is string prompt)
+            {
+                exitCode = await RunTurnAsync(printer, prompt, interrupted).ConfigureAwait(false);
+            }
+            else if (skipped is not null)
+            {
+                log.Write("Warning", $"An input line was skipped: {skipped}.");
+            }
+        }
+
+        return exitCode;
+    }
+
+    private async Task<int> RunTurnAsync(IMessagePrinter printer, string prompt, CancellationToken interrupted)
+    {
+        TurnOutcome? outcome = null;
+        printer.Begin(prompt);
+        _output.Flush();
+        await foreach (WireMessage message in session.RunTurnAsync(new UserInput(prompt), null, end => outcome = end, interrupted, merged: true).ConfigureAwait(false))
+        {
+            if (message is WireRequest request)
+            {
+                request.Abandon(turnEnded: false); // nobody is there who could answer
+            }
+
+            printer.Print(message);
+            _output.Flush();
+        }
+
+        printer.End();
+        int exitCode = Report(outcome!);
+        _output.Flush();
+        return exitCode;
+    }
+
+    private int Report(TurnOutcome outcome)
+    {
+        switch (outcome.Status)
+        {
+            case TurnStatus.Finished:
+                return ExitCode.Success;
+            case TurnStatus.Cancelled:
+                return Interrupted();
+            case TurnStatus.MaxStepsReached:
+                _output.WriteLine($"Max number of steps reached: {outcome.Steps}");
+                return ExitCode.Failure;
+        }
+
+        switch (outcome.Error)
+        {
+            case LlmNotSetException:
+                _output.WriteLine("LLM not set");
+                return ExitCode.Failure;
+            case LlmNotSupportedException unsupported:
+                _output.WriteLine(unsupported.Message);
+                return ExitCode.Failure;
+            case ChatProviderException failed:
+                _output.WriteLine(failed.Message);
+                return failed.IsRetryable ? ExitCode.Retryable : ExitCode.Failure;
+            case Exception unknown:
+                _output.WriteLine($"Unknown error: {unknown.Message}");
+                _output.Flush();
+                return Launcher.Fail(unknown, options, log);
+            default:
+                return ExitCode.Failure;
+        }
+    }
+
+    private int Interrupted()
+    {
+        _output.WriteLine("Interrupted by user");
+        return ExitCode.Failure;
+    }
+
+    private static StreamReader Input() => new(Console.OpenStandardInput(), new UTF8Encoding(false), detectEncodingFromByteOrderMarks: true);
+
+    /// <summary>The result, or nothing once Ctrl+C came: a read of standard input cannot be taken back.</summary>
+    private static async Task<string?> UnlessInterrupted(Task<string?> reading, CancellationToken interrupted)
+    {
+        await Task.WhenAny(reading, Task.Delay(Timeout.Infinite, interrupted)).ConfigureAwait(false);
+        return interrupted.IsCancellationRequested ? null : await reading.ConfigureAwait(false);
+    }
+}

@@ -49,15 +49,27 @@ internal static class Launcher
     private static async Task<int> RunAsync(KimiOptions options, ShareDirectory share, LogFile log)
     {
         using Interruption interruption = new();
-        ConsoleDialog? dialog = options.Mode == UiMode.Shell ? new ConsoleDialog(new ConsoleLines()) : null;
         KimiSessionOptions settings = SessionSettings.From(options, log);
-        if (dialog is not null)
+        if (options.Mode != UiMode.Shell)
         {
-            settings.Approve = dialog.ApproveAsync;
-            settings.AnswerQuestions = dialog.AnswerAsync;
-            settings.SessionId ??= options.PickSession ? await dialog.PickSessionAsync(share, options.WorkDirectory, interruption.Token).ConfigureAwait(false) : null;
+            return await RunAsync(settings, interruption, session => options.Mode == UiMode.Wire
+                ? WireServer.RunAsync(session, log, interruption.Token)
+                : PrintMode.RunAsync(session, options, log, interruption.Token)).ConfigureAwait(false);
         }
 
+        using ConsoleDialog dialog = new(new ConsoleLines());
+        settings.Approve = dialog.ApproveAsync;
+        settings.AnswerQuestions = dialog.AnswerAsync;
+        if (options.PickSession)
+        {
+            settings.SessionId = await SessionPicker.PickAsync(dialog.Lines, share, options.WorkDirectory, interruption.Token).ConfigureAwait(false);
+        }
+
+        return await RunAsync(settings, interruption, session => LineLoop.RunAsync(session, dialog, interruption, options.Prompt)).ConfigureAwait(false);
+    }
+
+    private static async Task<int> RunAsync(KimiSessionOptions settings, Interruption interruption, Func<KimiSession, Task<int>> face)
+    {
         KimiSession session = await KimiSession.OpenAsync(settings, interruption.Token).ConfigureAwait(false);
         int exitCode = ExitCode.Failure;
         try
@@ -67,12 +79,7 @@ internal static class Launcher
                 Console.Error.WriteLine("No model is configured: the built-in demo model answers. It needs no key and no network.");
             }
 
-            exitCode = options.Mode switch
-            {
-                UiMode.Print => await new PrintMode(session, options, log).RunAsync(interruption.Token).ConfigureAwait(false),
-                UiMode.Wire => await WireServer.RunAsync(session, log, interruption.Token).ConfigureAwait(false),
-                _ => await new LineLoop(session, dialog!, interruption).RunAsync(options.Prompt).ConfigureAwait(false),
-            };
+            exitCode = await face(session).ConfigureAwait(false);
         }
         finally
         {

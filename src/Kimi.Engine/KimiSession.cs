@@ -110,6 +110,7 @@ public sealed class KimiSession : IAsyncDisposable
         CancellationTokenSource running = Begin(ended.Task, cancellationToken);
         RunTally tally = new();
         TurnResult? result = null;
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // a caller that serves others gets on at once
         try
         {
             result = await RunCoreAsync(input, options ?? new TurnOptions(), tally, running.Token).ConfigureAwait(false);
@@ -294,6 +295,7 @@ public sealed class KimiSession : IAsyncDisposable
             }
 
             _runEnded = ended;
+            _parts.Agent.Steers.Open(); // who is told that a turn runs may steer it
             return _running = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         }
     }

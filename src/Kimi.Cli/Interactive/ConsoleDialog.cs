@@ -5,12 +5,15 @@ using Kimi.Engine.Wire;
 namespace Kimi.Cli.Interactive;
 
 /// <summary>Asks the person at the terminal. One question at a time; what streams meanwhile waits.</summary>
-internal sealed class ConsoleDialog(ConsoleLines lines)
+internal sealed class ConsoleDialog(ConsoleLines lines) : IDisposable
 {
     private readonly SemaphoreSlim _terminal = new(1, 1);
 
     /// <summary>The typed lines.</summary>
     public ConsoleLines Lines => lines;
+
+    /// <inheritdoc/>
+    public void Dispose() => _terminal.Dispose();
 
     /// <summary>Writes while no question is open.</summary>
     public async Task WriteAsync(Action write)

@@ -6,11 +6,18 @@ using Kimi.Engine.Wire;
 namespace Kimi.Cli.Interactive;
 
 /// <summary><c>kimi</c> at a terminal: a prompt, a turn, a prompt. Ctrl+C stops the turn; once more, the program.</summary>
-internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interruption interruption)
+internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interruption interruption) : IDisposable
 {
     private readonly CancellationTokenSource _leave = new();
     private readonly TurnRenderer _renderer = new(Console.Out, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "");
     private bool _warned;
+
+    /// <summary>Runs one prompt, or prompts until the person leaves; returns the exit code.</summary>
+    public static async Task<int> RunAsync(KimiSession session, ConsoleDialog dialog, Interruption interruption, string? only)
+    {
+        using LineLoop loop = new(session, dialog, interruption);
+        return await loop.RunAsync(only).ConfigureAwait(false);
+    }
 
     /// <summary>Runs one prompt, or prompts until the person leaves; returns the exit code.</summary>
     public async Task<int> RunAsync(string? only)
@@ -25,9 +32,11 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
         finally
         {
             interruption.Handler = null;
-            _leave.Dispose();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _leave.Dispose();
 
     private async Task<int> LoopAsync()
     {

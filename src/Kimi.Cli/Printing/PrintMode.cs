@@ -10,25 +10,32 @@ using Kimi.Engine.Wire;
 namespace Kimi.Cli.Printing;
 
 /// <summary>Runs what is asked without a person and prints what happens.</summary>
-internal sealed class PrintMode(KimiSession session, KimiOptions options, LogFile log)
+internal sealed class PrintMode(KimiSession session, KimiOptions options, LogFile log) : IDisposable
 {
     private const int ColumnsWithoutTerminal = 80;
 
     private readonly OutputStream _output = new(Console.OpenStandardOutput());
 
     /// <summary>Runs every prompt; the first one that fails ends it. Returns the exit code.</summary>
+    public static async Task<int> RunAsync(KimiSession session, KimiOptions options, LogFile log, CancellationToken interrupted)
+    {
+        using PrintMode mode = new(session, options, log);
+        return await mode.RunAsync(interrupted).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs every prompt; the first one that fails ends it. Returns the exit code.</summary>
     public async Task<int> RunAsync(CancellationToken interrupted)
     {
-        try
-        {
-            IMessagePrinter printer = Printer();
-            return options.StreamJsonInput ? await RunLinesAsync(printer, interrupted).ConfigureAwait(false) : await RunTextAsync(printer, interrupted).ConfigureAwait(false);
-        }
-        finally
-        {
-            _output.Dispose();
-        }
+        IMessagePrinter printer = Printer();
+        int exitCode = options.StreamJsonInput
+            ? await RunLinesAsync(printer, interrupted).ConfigureAwait(false)
+            : await RunTextAsync(printer, interrupted).ConfigureAwait(false);
+        _output.Flush();
+        return exitCode;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _output.Dispose();
 
     private IMessagePrinter Printer()
     {
@@ -47,7 +54,7 @@ internal sealed class PrintMode(KimiSession session, KimiOptions options, LogFil
         if (prompt is null && Console.IsInputRedirected)
         {
             using StreamReader input = Input();
-            prompt = (await UnlessInterrupted(input.ReadToEndAsync(CancellationToken.None), interrupted).ConfigureAwait(false))?.Trim();
+            prompt = (await UnlessInterrupted(input.ReadToEndAsync(CancellationToken.None)!, interrupted).ConfigureAwait(false))?.Trim();
         }
 
         return interrupted.IsCancellationRequested ? Interrupted()

@@ -1,7 +1,7 @@
 namespace Kimi.Cli.Serving;
 
 /// <summary>The one turn or replay that may run at a time.</summary>
-internal sealed class ActiveJob
+internal sealed class ActiveJob : IDisposable
 {
     private readonly Lock _gate = new();
     private CancellationTokenSource? _cancellation;
@@ -50,6 +50,15 @@ internal sealed class ActiveJob
     {
         Cancel();
         await Task.WhenAny(_running, Task.Delay(patience)).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _cancellation?.Dispose();
+        }
     }
 
     private async Task RunAsync(Func<CancellationToken, Task<Action>> work, CancellationTokenSource cancellation)

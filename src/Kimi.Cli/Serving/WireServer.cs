@@ -3,7 +3,6 @@ using Kimi.Cli.Logging;
 using Kimi.Engine;
 using Kimi.Engine.Chat;
 using Kimi.Engine.Providers;
-using Kimi.Engine.Text;
 using Kimi.Engine.Turns;
 using Kimi.Engine.Wire;
 
@@ -71,6 +70,7 @@ internal sealed class WireServer : IDisposable
     {
         _pump.Dispose();
         _output.Dispose();
+        _job.Dispose();
     }
 
     private void Read()

@@ -93,7 +93,7 @@ internal static class InitializeParameters
             return false;
         }
 
-        List<HookSubscription> hooks = [];
+        List<ClientHook> hooks = [];
         foreach (JsonElement item in list.EnumerateArray())
         {
             if (item.StringOrNull("id") is not string id || item.StringOrNull("event") is not string name
@@ -108,7 +108,7 @@ internal static class InitializeParameters
                 return false;
             }
 
-            hooks.Add(new HookSubscription(id, name, item.StringOrNull("matcher") ?? "", timeout.Value));
+            hooks.Add(new ClientHook(id, name, item.StringOrNull("matcher") ?? "", timeout.Value));
         }
 
         registration.Hooks = hooks;

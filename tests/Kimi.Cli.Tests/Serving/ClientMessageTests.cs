@@ -103,7 +103,7 @@ public sealed class ClientMessageTests
         ClientRegistration read = InitializeParameters.Read(document.RootElement)!;
         Assert.Equal(("desk", null, true, false), (read.Name, read.Version, read.SupportsQuestion, read.SupportsPlanMode));
         Assert.Equal("t", Assert.Single(read.Tools).Name);
-        Assert.Equal([new HookSubscription("a", "Stop"), new HookSubscription("b", "PreToolUse", "x|y", 7)], read.Hooks);
+        Assert.Equal([new ClientHook("a", "Stop"), new ClientHook("b", "PreToolUse", "x|y", 7)], read.Hooks);
     }
 
     [Fact]

@@ -69,7 +69,7 @@ internal static class DemoReport
         foreach (string line in lines)
         {
             first = StripNumber(line).Trim().TrimStart('#', ' ');
-            if (first.Length > 2)
+            if (first.Length > 0)
             {
                 break;
             }

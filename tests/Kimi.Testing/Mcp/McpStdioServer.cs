@@ -31,6 +31,12 @@ public static class McpStdioServer
         }
 
         var tools = new McpTestTools(at < 0 ? 0 : int.Parse(args[at + 1], CultureInfo.InvariantCulture));
+        int file = Array.IndexOf(args, "--tools-file");
+        if (file >= 0)
+        {
+            tools = McpTestTools.FromFile(args[file + 1], args[file + 2], int.Parse(args[file + 3], CultureInfo.InvariantCulture));
+        }
+
         int bad = Array.IndexOf(args, "--bad-schema");
         if (bad >= 0)
         {

@@ -55,6 +55,20 @@ public sealed class McpTestTools
     /// <summary>The cancellations seen.</summary>
     public int Cancelled { get; private set; }
 
+    /// <summary>A server with the tools of a file instead: an array of name, description and inputSchema under its key.</summary>
+    public static McpTestTools FromFile(string path, string key, int limit)
+    {
+        var tools = new McpTestTools();
+        tools._tools.Clear();
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+        foreach (JsonElement tool in document.RootElement.GetProperty(key).EnumerateArray().Take(limit))
+        {
+            tools.Add(tool.GetProperty("name").GetString()!, tool.GetProperty("description").GetString(), tool.GetProperty("inputSchema").GetRawText());
+        }
+
+        return tools;
+    }
+
     /// <summary>Adds a tool that the server does not know how to run; replaces one of its name.</summary>
     public void Add(string name, string? description, string schema, bool readOnly = false)
     {

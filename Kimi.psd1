@@ -11,10 +11,19 @@
     FormatsToProcess     = 'Kimi.Format.ps1xml'
     TypesToProcess       = 'Kimi.Types.ps1xml'
     CmdletsToExport      = @(
+        'Clear-KimiSession'
+        'Compress-KimiSession'
+        'Copy-KimiSession'
+        'Export-KimiSession'
         'Get-KimiSession'
+        'Import-KimiSession'
         'Invoke-KimiTurn'
+        'Remove-KimiSession'
+        'Rename-KimiSession'
+        'Send-KimiMessage'
         'Start-KimiSession'
         'Stop-KimiSession'
+        'Stop-KimiTurn'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()

@@ -217,6 +217,44 @@ public sealed class SessionStore
         return keep;
     }
 
+    /// <summary>Deletes a session for good; false when there is none of that id.</summary>
+    /// <exception cref="SessionStorageException">It is open somewhere, or cannot be deleted.</exception>
+    public bool Delete(string id)
+    {
+        if (Find(id) is not string directory)
+        {
+            return false;
+        }
+
+        try
+        {
+            using (SessionLock.Take(directory, id))
+            {
+                foreach (string file in Directory.EnumerateFiles(directory))
+                {
+                    if (Path.GetFileName(file) != SessionLock.FileName)
+                    {
+                        File.Delete(file);
+                    }
+                }
+            }
+
+            Directory.Delete(directory, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SessionStorageException($"The session '{id}' cannot be deleted: {e.Message}", e);
+        }
+
+        WorkDirectories index = WorkDirectories.Load(_indexPath);
+        if (index.LastSession(_workDirectory, _host) == id && index.SetLastSession(_workDirectory, _host, null))
+        {
+            index.Save();
+        }
+
+        return true;
+    }
+
     private SessionLocation Create(string id)
     {
         string directory = Path.Join(Root, id);

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using Kimi.Engine.Sessions;
 using Kimi.PowerShell.Completers;
 using Kimi.PowerShell.Hosting;
 
@@ -12,6 +13,7 @@ public sealed class GetKimiSessionCommand : KimiCmdlet
 {
     private const string OpenSet = "Open";
     private const string CurrentSet = "Current";
+    private const string DiskSet = "Disk";
 
     /// <summary>The ids of the sessions; wildcards are allowed.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = OpenSet)]
@@ -25,9 +27,25 @@ public sealed class GetKimiSessionCommand : KimiCmdlet
     [Parameter(Mandatory = true, ParameterSetName = CurrentSet)]
     public SwitchParameter Current { get; set; }
 
+    /// <summary>The sessions on disk of a work directory, instead of the open ones.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DiskSet)]
+    public SwitchParameter ListAvailable { get; set; }
+
+    /// <summary>The work directory whose sessions are listed; the current location if not given.</summary>
+    [Parameter(ParameterSetName = DiskSet)]
+    [ValidateNotNullOrEmpty]
+    [Alias("Cwd")]
+    public string? WorkDirectory { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (ListAvailable)
+        {
+            List();
+            return;
+        }
+
         OpenSession? current = Runspace.DefaultRunspace is Runspace here ? SessionRegistry.Current(here.InstanceId) : null;
         if (Current)
         {
@@ -54,6 +72,20 @@ public sealed class GetKimiSessionCommand : KimiCmdlet
             }
 
             if (!found && !WildcardPattern.ContainsWildcardCharacters(id)) { WriteError(Errors.SessionNotFound(id)); }
+        }
+    }
+
+    private void List()
+    {
+        string directory = WorkDirectory is null
+            ? SessionState.Path.CurrentFileSystemLocation.ProviderPath
+            : GetUnresolvedProviderPathFromPSPath(WorkDirectory);
+        OpenSession? current = Runspace.DefaultRunspace is Runspace here ? SessionRegistry.Current(here.InstanceId) : null;
+        foreach (SessionListing session in SessionFiles.Store(directory).List())
+        {
+            WriteObject(SessionRegistry.Find(session.Id) is OpenSession open
+                ? open.Describe(open == current)
+                : SessionFiles.Describe(session, directory));
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Kimi.PowerShell.Commands;
 
 /// <summary>Runs one turn: the model thinks and calls tools until it has an answer.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, Nouns.Turn, DefaultParameterSetName = NewSet, SupportsShouldProcess = true)]
-[OutputType(typeof(TurnEvent), typeof(TurnResult))]
+[OutputType(typeof(TurnEvent), typeof(TurnResult), typeof(PSObject))]
 public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
 {
     private const string SessionSet = "Session";
@@ -70,6 +70,11 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
     [Parameter]
     public SwitchParameter IncludeDelta { get; set; }
 
+    /// <summary>The form of the answer: a JSON Schema as text or hashtable, or a type.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public object? OutputSchema { get; set; }
+
     /// <summary>The outcomes that end the command with a terminating error.</summary>
     [Parameter]
     public FailOn[]? FailOn { get; set; }
@@ -105,7 +110,7 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
         if (prompt.Length == 0) { ThrowTerminatingError(Errors.NoPrompt()); }
 
         _session ??= IsBound(nameof(WorkDirectory), nameof(AddDirectory), nameof(ConfigFile), nameof(AgentFile), nameof(McpConfigFile),
-            nameof(SkillPath), nameof(Model), nameof(Thinking), nameof(MaxStep))
+            nameof(SkillPath), nameof(Model), nameof(Thinking), nameof(MaxStep), nameof(Record), nameof(Replay))
             ? null
             : SessionRegistry.Current(Runspace.DefaultRunspace.InstanceId);
         SessionRequest? open = _session is not null ? null : Request() with
@@ -114,6 +119,7 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
             Thinking = IsBound(nameof(Thinking)) ? Thinking.ToBool() : null,
             MaxStep = IsBound(nameof(MaxStep)) ? MaxStep : null,
         };
+        AnswerSchema? schema = Schema();
         ApprovalPolicy policy = _session?.Policy ?? ApprovalPolicy.Default;
         TurnRequest request = new()
         {
@@ -124,6 +130,8 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
             Confirm = Preference("Confirm", "ConfirmPreference", value => value is ConfirmImpact.Low or ConfirmImpact.Medium),
             IncludeDelta = IncludeDelta,
             ResultOnly = ResultOnly,
+            Schema = schema,
+            DataOnly = schema is not null && !ResultOnly,
             MaxToken = IsBound(nameof(MaxToken)) ? MaxToken : null,
             MaxCost = IsBound(nameof(MaxCost)) ? MaxCost : null,
             Timeout = IsBound(nameof(TimeoutSec)) ? TimeSpan.FromSeconds(TimeoutSec) : null,
@@ -139,6 +147,20 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
         string.IsNullOrWhiteSpace(context) ? string.IsNullOrWhiteSpace(prompt) ? "" : prompt
         : string.IsNullOrWhiteSpace(prompt) ? context
         : $"{prompt}\n\n<input>\n{context}\n</input>";
+
+    private AnswerSchema? Schema()
+    {
+        if (OutputSchema is null) { return null; }
+        try
+        {
+            return AnswerSchema.Of(OutputSchema);
+        }
+        catch (FormatException e)
+        {
+            ThrowTerminatingError(Errors.SchemaInvalid(e, OutputSchema));
+            return null;
+        }
+    }
 
     private OpenSession Open(string id)
     {

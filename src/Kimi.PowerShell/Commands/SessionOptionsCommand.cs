@@ -40,6 +40,16 @@ public abstract class SessionOptionsCommand : KimiCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? SkillPath { get; set; }
 
+    /// <summary>A file to record the traffic with the model in, without secrets.</summary>
+    [Parameter(ParameterSetName = NewSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Record { get; set; }
+
+    /// <summary>A recording that answers in place of a model.</summary>
+    [Parameter(ParameterSetName = NewSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Replay { get; set; }
+
     /// <summary>What happens to tool calls that can change something.</summary>
     [Parameter]
     public ApprovalMode ApprovalMode { get; set; }
@@ -99,6 +109,8 @@ public abstract class SessionOptionsCommand : KimiCmdlet
         AgentFile = AgentFile is null ? null : Existing(AgentFile, directory: false),
         AddDirectories = [.. (AddDirectory ?? []).Select(d => Existing(d, directory: true))],
         McpConfigFiles = McpConfigFile?.Select(f => Existing(f, directory: false)).ToArray(),
+        RecordFile = Record is null ? null : GetUnresolvedProviderPathFromPSPath(Record),
+        ReplayFile = Replay is null ? null : Existing(Replay, directory: false),
         SkillDirectories = SkillPath?.Select(d => Existing(d, directory: true)).ToArray(),
     };
 }

@@ -23,6 +23,8 @@ internal static class EngineDoor
             AgentFile = request.AgentFile,
             McpConfigFiles = request.McpConfigFiles ?? [],
             SkillsDirectories = request.SkillDirectories ?? [],
+            RecordFile = request.RecordFile,
+            ReplayFile = request.ReplayFile,
             AllowDemoModel = true,
             AlwaysAsk = true, // -WhatIf and -DenyTool come before whatever was approved in advance
             AnswerQuestions = questions.AnswerAsync,

@@ -4,7 +4,9 @@ using Kimi.Engine.Agents;
 using Kimi.Engine.Configuration;
 using Kimi.Engine.Providers;
 using Kimi.Engine.Sessions;
+using Kimi.Engine.Sessions.Archives;
 using Kimi.Engine.Turns;
+using Kimi.Engine.Turns.Answers;
 
 namespace Kimi.PowerShell.Hosting;
 
@@ -23,6 +25,8 @@ internal static class EngineErrors
         LlmNotSupportedException => Errors.ModelUnsupported(error, target),
         SessionBusyException => Errors.SessionBusy(target as string ?? (target as TurnResult)?.SessionId ?? ""),
         SessionStorageException or IOException or UnauthorizedAccessException => Errors.Storage(error, target),
+        FinalAnswerException or PSInvalidCastException => Errors.SchemaMismatch(error, target),
+        SessionArchiveException => Errors.Storage(error, target),
         ChatProviderException provider => Of(provider, target),
         TimeoutException => Errors.Timeout(error, target),
         _ => Errors.Engine(error, target),

@@ -28,6 +28,30 @@ internal static class Errors
         $"The session '{id}' is already open in this process.",
         "Use it with -Session, or close it first with Stop-KimiSession.");
 
+    public static ErrorRecord SessionNotOnDisk(string id, string directory) => New(
+        "KimiSessionNotFound", ErrorCategory.ObjectNotFound, id,
+        $"The directory '{directory}' has no session '{id}'.",
+        "List its sessions with Get-KimiSession -ListAvailable; name another directory with -WorkDirectory.");
+
+    public static ErrorRecord NoTurn(string id) => New(
+        "KimiNoTurn", ErrorCategory.InvalidOperation, id,
+        $"No turn runs in the session '{id}'.",
+        "Begin one with Invoke-KimiTurn.");
+
+    public static ErrorRecord FileExists(string path) => New(
+        "KimiFileExists", ErrorCategory.ResourceExists, path,
+        $"The file '{path}' exists already.",
+        "Choose another path, or overwrite it with -Force.");
+
+    public static ErrorRecord NothingToExport(string id, string said) => New(
+        "KimiNothingToExport", ErrorCategory.InvalidOperation, id,
+        said.Length > 0 ? said : $"The session '{id}' has nothing to export.",
+        "Run a turn first.");
+
+    public static ErrorRecord ImportRefused(string path, string said) => New(
+        "KimiImportRefused", ErrorCategory.InvalidData, path, said.Length > 0 ? said : "The file cannot be imported.",
+        "Import a text file, or an archive of Export-KimiSession.");
+
     public static ErrorRecord NoPrompt() => New(
         "KimiNoPrompt", ErrorCategory.InvalidArgument, null,
         "There is nothing to say: the prompt is empty.",
@@ -77,6 +101,13 @@ internal static class Errors
 
     public static ErrorRecord Timeout(Exception cause, object? target) => New(
         "KimiTimeout", ErrorCategory.OperationTimeout, target, cause, "Allow more time with -TimeoutSec.");
+
+    public static ErrorRecord SchemaMismatch(Exception cause, object? target) => New(
+        "KimiSchemaMismatch", ErrorCategory.InvalidData, target, cause, "Make the schema simpler, or say in the prompt what is wanted.");
+
+    public static ErrorRecord SchemaInvalid(Exception cause, object? target) => New(
+        "KimiSchemaInvalid", ErrorCategory.InvalidArgument, target, cause,
+        "Give a JSON Schema as text or hashtable, or a type with properties.");
 
     public static ErrorRecord Provider(Exception cause, object? target) => New(
         "KimiProvider", ErrorCategory.ResourceUnavailable, target, cause, "See the message of the provider.");

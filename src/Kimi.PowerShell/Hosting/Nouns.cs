@@ -4,5 +4,6 @@ namespace Kimi.PowerShell.Hosting;
 internal static class Nouns
 {
     public const string Session = "KimiSession";
+    public const string Message = "KimiMessage";
     public const string Turn = "KimiTurn";
 }

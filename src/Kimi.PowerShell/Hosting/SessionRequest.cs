@@ -21,6 +21,10 @@ internal sealed record SessionRequest
 
     public string? AgentFile { get; init; }
 
+    public string? RecordFile { get; init; }
+
+    public string? ReplayFile { get; init; }
+
     public IReadOnlyList<string> AddDirectories { get; init; } = [];
 
     public IReadOnlyList<string>? McpConfigFiles { get; init; }

@@ -17,9 +17,15 @@ internal sealed record TurnRequest
 
     public bool ResultOnly { get; init; }
 
+    /// <summary>Emits the objects of the answer alone.</summary>
+    public bool DataOnly { get; init; }
+
     public long? MaxToken { get; init; }
 
     public decimal? MaxCost { get; init; }
+
+    /// <summary>The form of the answer; null for free text.</summary>
+    public AnswerSchema? Schema { get; init; }
 
     public TimeSpan? Timeout { get; init; }
 }

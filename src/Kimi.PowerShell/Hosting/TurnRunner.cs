@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Management.Automation;
+using System.Text.Json;
 using Kimi.Engine;
 using Kimi.Engine.Chat;
 using Kimi.Engine.Turns;
@@ -12,12 +14,13 @@ internal sealed class TurnRunner(OpenSession session, TurnRequest request, Pump<
 {
     private readonly KimiSession _engine = session.Engine();
     private TurnOutcome? _outcome;
+    private Exception? _conversion;
 
     /// <summary>The result; null as long as the turn has none.</summary>
     public TurnResult? Result { get; private set; }
 
     /// <summary>The error of a turn that failed.</summary>
-    public Exception? Error => _outcome?.Error;
+    public Exception? Error => _conversion ?? _outcome?.Error;
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -48,7 +51,7 @@ internal sealed class TurnRunner(OpenSession session, TurnRequest request, Pump<
         };
         try
         {
-            TurnOptions options = new() { Limits = new RunLimits(request.MaxToken, request.MaxCost) };
+            TurnOptions options = new() { Limits = new RunLimits(request.MaxToken, request.MaxCost), ResponseSchema = request.Schema?.Json };
             await foreach (WireMessage message in _engine.RunTurnAsync(Input(), options, outcome => _outcome = outcome, limit).ConfigureAwait(false))
             {
                 await EmitAsync(mapper.Map(message)).ConfigureAwait(false);
@@ -66,15 +69,41 @@ internal sealed class TurnRunner(OpenSession session, TurnRequest request, Pump<
         }
 
         stop.ThrowIfCancellationRequested();
-        Result = mapper.Result(Totals(limit.IsCancellationRequested, Stopwatch.GetElapsedTime(started)));
-        await pump.PostAsync(cmdlet => cmdlet.WriteObject(Result)).ConfigureAwait(false);
+        TurnTotals totals = Totals(limit.IsCancellationRequested, Stopwatch.GetElapsedTime(started));
+        if (request.Schema is AnswerSchema schema && _outcome?.Data is JsonElement answer)
+        {
+            // On the pipeline thread: making an object of a class of a script runs its code.
+            (object? data, _conversion) = await pump.AskAsync(_ => Convert(schema, answer)).ConfigureAwait(false);
+            totals = _conversion is null
+                ? totals with { Data = data }
+                : totals with { Status = TurnStatus.Failed, StopReason = TurnStopReason.Error, ErrorMessage = _conversion.Message };
+        }
+
+        Result = mapper.Result(totals);
+        await pump.PostAsync(cmdlet =>
+        {
+            if (!request.DataOnly) { cmdlet.WriteObject(Result); }
+            else if (Result.Data is not null) { cmdlet.WriteObject(Result.Data, enumerateCollection: true); }
+        }).ConfigureAwait(false);
+    }
+
+    private static (object? Data, Exception? Error) Convert(AnswerSchema schema, JsonElement answer)
+    {
+        try
+        {
+            return (schema.Objects(answer), null);
+        }
+        catch (PSInvalidCastException e)
+        {
+            return (null, e);
+        }
     }
 
     private async ValueTask EmitAsync(IEnumerable<TurnEvent> events)
     {
         foreach (TurnEvent item in events)
         {
-            if (!request.ResultOnly) { await pump.PostAsync(cmdlet => cmdlet.WriteObject(item)).ConfigureAwait(false); }
+            if (!request.ResultOnly && !request.DataOnly) { await pump.PostAsync(cmdlet => cmdlet.WriteObject(item)).ConfigureAwait(false); }
         }
     }
 

@@ -1,0 +1,22 @@
+using System.Management.Automation;
+using Kimi.PowerShell.Hosting;
+
+namespace Kimi.PowerShell.Commands;
+
+/// <summary>Empties the conversation of a session.</summary>
+[Cmdlet(VerbsCommon.Clear, Nouns.Session, SupportsShouldProcess = true)]
+[OutputType(typeof(SessionInfo))]
+public sealed class ClearKimiSessionCommand : SessionTargetCommand
+{
+    /// <summary>Returns the sessions.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override void Process(OpenSession session)
+    {
+        if (!ShouldProcess(session.Id, "Clear conversation")) { return; }
+        if (!Try(session, stop => SlashCommand.RunAsync(session, "/clear", stop), out string said)) { return; }
+        WriteVerbose(said);
+        if (PassThru) { WriteObject(Describe(session)); }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Management.Automation;
+using Kimi.PowerShell.Hosting;
+
+namespace Kimi.PowerShell.Commands;
+
+/// <summary>Deletes sessions from disk.</summary>
+[Cmdlet(VerbsCommon.Remove, Nouns.Session, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(void))]
+public sealed class RemoveKimiSessionCommand : SessionFileCommand
+{
+    /// <summary>The sessions, or their ids.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [Alias("SessionId", "Id")]
+    public string[] Session { get; set; } = [];
+
+    /// <summary>Deletes sessions that are open in this process too; they are closed first.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        string directory = ResolveWorkDirectory();
+        foreach (string id in Session)
+        {
+            OpenSession? open = SessionRegistry.Find(id);
+            if (open is not null && !Force)
+            {
+                WriteError(Errors.SessionOpen(id));
+                continue;
+            }
+
+            if (!ShouldProcess(id, "Delete session")) { continue; }
+            try
+            {
+                if (open is not null && SessionRegistry.TryRemove(open))
+                {
+                    directory = open.Engine().WorkDirectory;
+                    RunPump(async (_, _) => await open.Engine.DisposeAsync().ConfigureAwait(false));
+                }
+
+                if (!SessionFiles.Store(directory).Delete(id) && open is null) { WriteError(Errors.SessionNotOnDisk(id, directory)); }
+            }
+            catch (Exception e) when (e is not PipelineStoppedException)
+            {
+                WriteError(EngineErrors.Of(e, id));
+            }
+        }
+    }
+}

@@ -82,7 +82,7 @@ function Invoke-Publish {
 function Invoke-Demo {
     Invoke-Build
     $pwsh = (Get-Process -Id $PID).Path
-    Invoke-Native $pwsh -NoProfile -Command "Import-Module '$module/Kimi.psd1'; Invoke-KimiTurn 'What is in this folder?' -Model demo -AllowTool Shell"
+    Invoke-Native $pwsh -NoProfile -Command "Import-Module '$module/Kimi.psd1'; Invoke-KimiTurn 'What is in this folder?' -Model demo -ApprovalMode AllowAll"
 }
 
 foreach ($name in $Task) { & "Invoke-$name" }

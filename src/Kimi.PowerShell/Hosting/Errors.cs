@@ -119,13 +119,13 @@ internal static class Errors
     public static ErrorRecord Engine(Exception cause, object? target) => New(
         "KimiEngine", ErrorCategory.InvalidOperation, target, cause, "See Get-Error for where it happened.");
 
-    public static ErrorRecord ToolDenied(string tool, string decision, object target)
+    public static ErrorRecord ToolDenied(string tool, string decision, string rule, object target)
     {
         bool asked = decision != ApprovalDecision.NoOneToAsk;
         return New(
             "KimiToolDenied", ErrorCategory.PermissionDenied, target,
             asked ? $"The tool '{tool}' was not run: it was refused." : $"The tool '{tool}' was not run: nobody could be asked.",
-            asked ? $"Allow it with -AllowTool '{tool}'." : $"Allow it with -AllowTool '{tool}' or -ApprovalMode AllowAll, or run interactively.");
+            asked ? $"Allow it with -AllowTool '{rule}'." : $"Allow it with -AllowTool '{rule}' or -ApprovalMode AllowAll, or run interactively.");
     }
 
     public static ErrorRecord TurnDenied(TurnResult result) => New(

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Kimi.Engine.Tools.Approvals;
 using Kimi.Engine.Wire;
 using Kimi.PowerShell.Events;
 
@@ -48,7 +49,7 @@ internal sealed class TurnApprovals(Pump<KimiCmdlet> pump, TurnRequest turn, str
         // A person who said no knows; a refusal that nobody saw must not pass in silence.
         if (decision == ApprovalDecision.NoOneToAsk || (decision == ApprovalDecision.Denied && Ruled(request) is not null))
         {
-            await pump.PostAsync(cmdlet => cmdlet.WriteError(Errors.ToolDenied(request.Sender, decision, request.Description))).ConfigureAwait(false);
+            await pump.PostAsync(cmdlet => cmdlet.WriteError(Errors.ToolDenied(request.Sender, decision, Rule(request), request.Description))).ConfigureAwait(false);
         }
     }
 
@@ -92,6 +93,11 @@ internal sealed class TurnApprovals(Pump<KimiCmdlet> pump, TurnRequest turn, str
 
         return answers;
     }
+
+    /// <summary>A rule that would have allowed the call.</summary>
+    private static string Rule(ApprovalRequest request) => request.Action.StartsWith(ApprovalActions.McpPrefix, StringComparison.Ordinal)
+        ? $"Mcp({request.Target})"
+        : request.Sender;
 
     private string? Ruled(ApprovalRequest request) => turn.Policy.Decide(request, workDirectory);
 

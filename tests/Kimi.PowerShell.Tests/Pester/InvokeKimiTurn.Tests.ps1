@@ -118,14 +118,14 @@ Describe 'Invoke-KimiTurn' {
     }
 
     It 'uses the built-in model when nothing is configured, and says so' {
-        $events = Invoke-KimiTurn 'hello' -WorkDirectory $TestDrive -AllowTool Shell -WarningVariable warning -WarningAction SilentlyContinue
+        $events = Invoke-KimiTurn 'hello' -WorkDirectory $TestDrive -ApprovalMode AllowAll -WarningVariable warning -WarningAction SilentlyContinue
         $warning | Should -BeLike '*demo model*'
         $events[-1].Status | Should -Be 'Completed'
         $events[-1].Model | Should -Be 'demo'
     }
 
     It 'takes the built-in model by name without a warning' {
-        $null = Invoke-KimiTurn 'hello' -Model demo -AllowTool Shell -WorkDirectory $TestDrive -WarningVariable warning
+        $null = Invoke-KimiTurn 'hello' -Model demo -ApprovalMode AllowAll -WorkDirectory $TestDrive -WarningVariable warning
         $warning | Should -BeNullOrEmpty
     }
 

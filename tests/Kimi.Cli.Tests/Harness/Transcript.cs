@@ -50,7 +50,7 @@ internal sealed class Transcript : IDisposable
             _folder.Write(Path.Combine("work", file.Name), file.Value.GetString()!);
         }
 
-        string config = _folder.Write("config.json", root.GetProperty("config").GetRawText().Replace("<dir>", _folder.Root.Replace('\\', '/'), StringComparison.Ordinal));
+        string config = _folder.Write("config.json", Fill(root.GetProperty("config").GetRawText()));
         foreach (JsonElement run in root.TryGetProperty("runs", out JsonElement runs) ? runs.EnumerateArray().ToArray() : [root])
         {
             await RunOnceAsync(run, config);
@@ -66,7 +66,7 @@ internal sealed class Transcript : IDisposable
     {
         if (run.TryGetProperty("scripts", out JsonElement scripts))
         {
-            _folder.Write("scripts.json", scripts.GetRawText());
+            _folder.Write("scripts.json", Fill(scripts.GetRawText()));
         }
 
         string[] arguments = [.. run.GetProperty("args").EnumerateArray().Select(static item => item.GetString()!)];
@@ -177,6 +177,14 @@ internal sealed class Transcript : IDisposable
 
         return Path.Combine(session, rest);
     }
+
+    /// <summary>Puts real paths into a recorded text.</summary>
+    private string Fill(string text) => text
+        .Replace("<work_dir>", Slashes(_folder.Work), StringComparison.Ordinal)
+        .Replace("<home>", Slashes(_folder.Home), StringComparison.Ordinal)
+        .Replace("<dir>", Slashes(_folder.Root), StringComparison.Ordinal);
+
+    private static string Slashes(string path) => path.Replace('\\', '/');
 
     private string Normalise(string text) => text
         .Replace(_folder.Work, "<work_dir>", StringComparison.Ordinal)

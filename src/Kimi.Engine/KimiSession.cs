@@ -314,6 +314,7 @@ public sealed class KimiSession : IAsyncDisposable
     {
         CallSource source = new(CallSource.ForegroundTurn, Guid.NewGuid().ToString("N"));
         SessionRun run = new(_parts.Agent, _parts.Commands, tally, source);
+        _parts.Agent.Tally = tally;
         FinalAnswer? answer = options.ResponseSchema is JsonElement schema ? new FinalAnswer(schema, _parts.Agent.Model?.Provider.SupportsResponseSchema == true) : null;
         _parts.Agent.Answer = answer;
         if (answer is { IsNative: false })

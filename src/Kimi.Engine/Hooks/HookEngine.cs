@@ -21,6 +21,7 @@ internal sealed class HookEngine : IAsyncDisposable
     private readonly CancellationToken _closed;
     private readonly HashSet<Task> _running = [];
     private readonly Dictionary<string, HookMatcher> _matchers = new(StringComparer.Ordinal);
+    private readonly List<HookEngine> _branches = [];
     private HookSubscription[] _subscriptions = [];
     private LocalHook[] _local = [];
 
@@ -35,6 +36,20 @@ internal sealed class HookEngine : IAsyncDisposable
     /// none.
     /// </summary>
     public IWireSink? Client { get; set; }
+
+    /// <summary>The same hooks for a subagent: what is said to the client goes another way. Ends with this engine.</summary>
+    public HookEngine Branch(IWireSink client)
+    {
+        HookEngine branch = new(_options) { Client = Client is null ? null : client };
+        lock (_gate)
+        {
+            branch._subscriptions = _subscriptions;
+            branch._local = _local;
+            _branches.Add(branch);
+        }
+
+        return branch;
+    }
 
     /// <summary>Adds what a client subscribed to.</summary>
     public void Subscribe(IEnumerable<HookSubscription> subscriptions)
@@ -144,12 +159,19 @@ internal sealed class HookEngine : IAsyncDisposable
     {
         await _closing.CancelAsync().ConfigureAwait(false);
         Task[] running;
+        HookEngine[] branches;
         lock (_gate)
         {
             running = [.. _running];
+            branches = [.. _branches];
         }
 
         await Task.WhenAll(running).ConfigureAwait(false);
+        foreach (HookEngine branch in branches)
+        {
+            await branch.DisposeAsync().ConfigureAwait(false);
+        }
+
         _closing.Dispose();
     }
 

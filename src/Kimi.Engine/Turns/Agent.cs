@@ -89,6 +89,9 @@ internal sealed class Agent
         Warn = Warn,
     };
 
+    /// <summary>What the running turn has used; subagents that it waits for add to it.</summary>
+    public RunTally? Tally { get; set; }
+
     /// <summary>The status every completed answer is reported with.</summary>
     public StatusUpdate ContextStatus()
     {

@@ -281,14 +281,15 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
 
     private void CheckBudget()
     {
-        if (agent.RunLimits.MaxTokens is long tokens && tally.Usage is not null && tally.Usage.Total > tokens)
+        RunTally all = tally.Whole;
+        if (agent.RunLimits.MaxTokens is long tokens && all.Usage is not null && all.Usage.Total > tokens)
         {
-            throw new BudgetExceededException($"The turn used {tally.Usage.Total} tokens; it was given {tokens}.");
+            throw new BudgetExceededException($"The turn used {all.Usage.Total} tokens; it was given {tokens}.");
         }
 
-        if (agent.RunLimits.MaxCost is decimal cost && tally.Cost > cost)
+        if (agent.RunLimits.MaxCost is decimal cost && all.Cost > cost)
         {
-            throw new BudgetExceededException(FormattableString.Invariant($"The turn cost {tally.Cost}; it was given {cost}."));
+            throw new BudgetExceededException(FormattableString.Invariant($"The turn cost {all.Cost}; it was given {cost}."));
         }
     }
 

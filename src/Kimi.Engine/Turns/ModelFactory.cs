@@ -17,12 +17,37 @@ internal static class ModelFactory
             return Replay(replay, Secrets(resolved, options));
         }
 
+        AgentModel? made = Make(resolved, sessionId, share, options, identity, options.ApiKey);
+        return made is not null && options.RecordFile is string record
+            ? made with { Provider = Record(made.Provider, record, resolved, Secrets(resolved, options)) }
+            : made;
+    }
+
+    /// <summary>Makes a model beside the session's own, such as that of a subagent; null when it is not usable.</summary>
+    public static AgentModel? CreateBeside(
+        AgentModel? own, ResolvedModel ownResolved, ResolvedModel resolved, string sessionId, ShareDirectory share, KimiSessionOptions options, ClientIdentity identity)
+    {
+        if (options.ReplayFile is not null)
+        {
+            // The recording holds the traffic of all models, in its order.
+            return own;
+        }
+
+        // A key that was given for the session's model is not for the eyes of another provider.
+        bool sameProvider = resolved.Provider.Type == ownResolved.Provider.Type && resolved.Provider.BaseUrl == ownResolved.Provider.BaseUrl;
+        AgentModel? made = Make(resolved, sessionId, share, options, identity, sameProvider ? options.ApiKey : null);
+        return made is not null && options.RecordFile is not null && own is not null ? made with { Provider = RecordBeside(own.Provider, made.Provider) } : made;
+    }
+
+    private static AgentModel? Make(
+        ResolvedModel resolved, string sessionId, ShareDirectory share, KimiSessionOptions options, ClientIdentity identity, Secret? apiKey)
+    {
         ProviderContext context = new()
         {
             Identity = identity,
             Share = share,
             SessionId = sessionId,
-            Credential = options.ApiKey is Secret key ? new ProviderCredential(key.Reveal()) : null,
+            Credential = apiKey is Secret key ? new ProviderCredential(key.Reveal()) : null,
             Trace = options.Trace,
             Time = options.Time,
         };
@@ -33,11 +58,6 @@ internal static class ModelFactory
         }
 
         ModelConfig model = resolved.Model;
-        if (options.RecordFile is string record)
-        {
-            provider = Record(provider, record, resolved, Secrets(resolved, options));
-        }
-
         bool priced = (model.PriceInput ?? model.PriceOutput ?? model.PriceCacheRead ?? model.PriceCacheWrite) is not null;
         return new AgentModel(
             provider,
@@ -59,6 +79,9 @@ internal static class ModelFactory
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static RecordingProvider Record(IChatProvider provider, string path, ResolvedModel resolved, SecretFilter secrets) =>
         RecordingProvider.Start(provider, path, resolved.Model.MaxContextSize, resolved.Capabilities, secrets);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static IChatProvider RecordBeside(IChatProvider own, IChatProvider other) => own is RecordingProvider recording ? recording.Beside(other) : other;
 
     private static SecretFilter Secrets(ResolvedModel resolved, KimiSessionOptions options) =>
         new([resolved.Provider.ApiKey.Reveal(), options.ApiKey?.Reveal() ?? ""]);

@@ -11,6 +11,7 @@ using Kimi.Engine.Turns.Background;
 using Kimi.Engine.Turns.Commands;
 using Kimi.Engine.Turns.Injections;
 using Kimi.Engine.Turns.Plans;
+using Kimi.Engine.Turns.Subagents;
 using Kimi.Engine.Wire;
 
 namespace Kimi.Engine.Turns;
@@ -144,6 +145,27 @@ internal sealed class SessionBuilder
             Log = _log,
         });
         NotificationFeed notifications = new(background, hub, hooks);
+        PromptVariables? knownVariables = null;
+        PromptVariables PromptValues() => knownVariables ??= Variables(workspace, shell, Skills);
+        Agent? root = null;
+        ToolServices? rootServices = null;
+        SubagentTeam team = new(new SubagentSettings
+        {
+            SessionDirectory = location.Directory,
+            ParentSpec = spec,
+            Parent = () => root!,
+            Services = () => rootServices!,
+            Approvals = approvals,
+            Hooks = hookEngine,
+            Tasks = background,
+            Variables = PromptValues,
+            MakeModel = (alias, thinking) => ModelResolution.ResolveAlias(config, _environment, alias, thinking) is ResolvedModel other
+                ? ModelFactory.CreateBeside(root!.Model, resolved, other, location.Id, _share, _options, identity)
+                : null,
+            Config = config,
+            Time = _options.Time,
+            Log = _log,
+        });
         Toolset toolset = new() { Hooks = hooks };
         SessionMcp? mcp = SessionMcp.Create(_options, config, _share, _environment, workDirectory, approvals, hub, resolved.IsDemo, _log);
         Agent agent = new()
@@ -163,7 +185,8 @@ internal sealed class SessionBuilder
             IsPlanMode = () => plan.IsActive,
             Warn = line => _log("Warning", line),
         };
-        ToolServices services = new()
+        root = agent;
+        ToolServices services = rootServices = new ToolServices
         {
             Host = _host,
             Workspace = workspace,
@@ -178,6 +201,7 @@ internal sealed class SessionBuilder
             Questions = questions,
             DMail = agent.DMail,
             BackgroundTasks = background,
+            Subagents = team,
             Time = _options.Time,
         };
         foreach (Tool tool in BuiltInTools.Create(spec.EffectiveTools, services))
@@ -188,7 +212,7 @@ internal sealed class SessionBuilder
         conversation.AnnouncesCheckpoints = toolset.Find("SendDMail") is not null;
         if (conversation.SystemPrompt is null)
         {
-            conversation.SetSystemPrompt(SystemPrompt.Render(spec, Variables(workspace, shell, Skills)));
+            conversation.SetSystemPrompt(SystemPrompt.Render(spec, PromptValues()));
         }
 
         if (_options.Plan || (config.DefaultPlanMode && !location.IsResumed))
@@ -250,6 +274,7 @@ internal sealed class SessionBuilder
 
         parts.NotificationWatch = () => new NotificationPump(background, notifications);
         parts.Closing.Add(() => new ValueTask(BackgroundEnd.RunAsync(background, line => (parts.Background.Notice ?? (text => _log("Warning", text)))(line))));
+        team.Repair();
         background.Reconcile();
         notifications.Restore(conversation.History);
         if (mcp is not null)

@@ -9,7 +9,7 @@ using Kimi.Engine.Wire;
 namespace Kimi.Engine.Turns;
 
 /// <summary>A run: one input of the user, from hooks to title. Mostly one turn; several with flows, loops and stop hooks.</summary>
-internal sealed class SessionRun(Agent agent, SlashCommands commands, RunTally tally, CallSource source)
+internal sealed class SessionRun(Agent agent, SlashCommands? commands, RunTally tally, CallSource source)
 {
     private readonly AgentLoop _loop = new(agent, tally);
     private bool _begun;
@@ -102,7 +102,7 @@ internal sealed class SessionRun(Agent agent, SlashCommands commands, RunTally t
     private async Task<TurnResult?> DispatchAsync(UserInput input, CancellationToken cancellationToken)
     {
         string text = input.JoinedText.Trim();
-        if (SlashCommandLine.Parse(text) is SlashCommandLine line)
+        if (commands is not null && SlashCommandLine.Parse(text) is SlashCommandLine line)
         {
             agent.Steers.Open();
             TurnResult? result = await commands.RunAsync(line, this, cancellationToken).ConfigureAwait(false);

@@ -32,6 +32,9 @@ internal sealed class RecordingProvider : IChatProvider
     public static RecordingProvider Start(IChatProvider inner, string path, long maxContextSize, ModelCapabilities capabilities, SecretFilter secrets) =>
         new(inner, new Sink(path, RecordingFormat.Header(inner.ModelName, maxContextSize, capabilities), secrets));
 
+    /// <summary>Records the traffic with another model into the same file.</summary>
+    public RecordingProvider Beside(IChatProvider other) => new(other, _sink);
+
     public async Task<ChatAnswer> GenerateAsync(ChatRequest request, CancellationToken cancellationToken)
     {
         string[] messages = [.. request.History.Select(static message => Encoding.UTF8.GetString(message.Line.Span))];

@@ -27,6 +27,9 @@ internal sealed class AgentTask : IDisposable
     /// <summary>Where the run writes its transcript.</summary>
     public string OutputPath => _files.OutputPath;
 
+    /// <summary>Whether somebody ended the run, in contrast to its limit.</summary>
+    public bool WasStopped { get; private set; }
+
     /// <summary>Completes when the run has ended and the files say so.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
@@ -50,6 +53,7 @@ internal sealed class AgentTask : IDisposable
     /// <summary>Ends the run.</summary>
     public void Cancel()
     {
+        WasStopped = true;
         try
         {
             _stop.Cancel();
@@ -83,7 +87,7 @@ internal sealed class AgentTask : IDisposable
         catch (OperationCanceledException) when (both.IsCancellationRequested)
         {
             Update(
-                runtime => _stop.IsCancellationRequested
+                runtime => WasStopped
                     ? runtime with { Status = TaskStates.Killed, Interrupted = true, FailureReason = "Killed" }
                     : runtime with { Status = TaskStates.Failed, Interrupted = true, TimedOut = true, FailureReason = $"Agent task timed out after {seconds}s" },
                 ends: true);

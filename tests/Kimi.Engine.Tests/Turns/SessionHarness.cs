@@ -44,6 +44,12 @@ internal sealed class SessionHarness : IAsyncDisposable
     /// <summary>Members of the configuration's object beside model and provider, as JSON: <c>"loop_control": {…}</c>.</summary>
     public string MoreConfig { get; set; } = "";
 
+    /// <summary>More models, as JSON members with a comma before them.</summary>
+    public string MoreModels { get; set; } = "";
+
+    /// <summary>More providers, as JSON members with a comma before them.</summary>
+    public string MoreProviders { get; set; } = "";
+
     /// <summary>Capabilities of the model, as JSON array.</summary>
     public string Capabilities { get; set; } = "[]";
 
@@ -79,8 +85,8 @@ internal sealed class SessionHarness : IAsyncDisposable
         Options.ConfigText = string.Create(CultureInfo.InvariantCulture, $$"""
             {
               "default_model": "t",
-              "models": {"t": {"provider": "p", "model": "scripted_echo", "max_context_size": {{MaxContextSize}}, "capabilities": {{Capabilities}} } },
-              "providers": {"p": {"type": "_scripted_echo", "base_url": "", "api_key": "", "env": {{env}} } }
+              "models": {"t": {"provider": "p", "model": "scripted_echo", "max_context_size": {{MaxContextSize}}, "capabilities": {{Capabilities}} } {{MoreModels}} },
+              "providers": {"p": {"type": "_scripted_echo", "base_url": "", "api_key": "", "env": {{env}} } {{MoreProviders}} }
               {{more}}
             }
             """);

@@ -16,11 +16,6 @@ public sealed class TranscriptTests
             Assert.Skip("recorded with bash");
         }
 
-        if (name == "wire-subagent")
-        {
-            Assert.Skip("waits for the Agent tool");
-        }
-
         IReadOnlyList<string> differences = await Transcript.RunAsync(name);
         Assert.True(differences.Count == 0, string.Join('\n', differences));
     }

@@ -136,7 +136,7 @@ public sealed class ModelServer : IAsyncDisposable
         {
             await EndAsync(context, answer.End == AnswerEnd.Normal ? AnswerEnd.Cut : answer.End).ConfigureAwait(false);
         }
-        else if (answer.Framing == AnswerFraming.Close || answer.ContentLength is not null)
+        else if (answer.Framing == AnswerFraming.Close || answer.ContentLength is not null || answer.End is AnswerEnd.Cut or AnswerEnd.Reset)
         {
             await SendRawAsync(context, answer).ConfigureAwait(false);
         }
@@ -231,12 +231,28 @@ public sealed class ModelServer : IAsyncDisposable
             head.Append(CultureInfo.InvariantCulture, $"Content-Length: {length}\r\n");
         }
 
-        head.Append("\r\n");
+        bool chunked = answer.Framing == AnswerFraming.Chunked && answer.ContentLength is null;
+        head.Append(chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
         Socket socket = SocketOf(context);
         await socket.SendAsync(Encoding.ASCII.GetBytes(head.ToString())).ConfigureAwait(false);
         foreach (ReadOnlyMemory<byte> piece in Pieces(answer))
         {
+            if (chunked)
+            {
+                await socket.SendAsync(Encoding.ASCII.GetBytes($"{piece.Length:x}\r\n")).ConfigureAwait(false);
+            }
+
             await socket.SendAsync(piece).ConfigureAwait(false);
+            if (chunked)
+            {
+                await socket.SendAsync("\r\n"u8.ToArray()).ConfigureAwait(false);
+            }
+        }
+
+        if (answer.End != AnswerEnd.Normal)
+        {
+            // The client has to have read what was sent, or the end would swallow it.
+            await Task.Delay(50).ConfigureAwait(false);
         }
 
         await EndAsync(context, answer.End == AnswerEnd.Normal ? AnswerEnd.Cut : answer.End).ConfigureAwait(false);

@@ -41,6 +41,9 @@ public class ChatProviderException : Exception
     /// <summary>Set when the connection was rebuilt and failed again at once: no further retries.</summary>
     public bool IsRecoveryExhausted { get; set; }
 
+    /// <summary>Set when a sign-in was refused: the user has to sign in again.</summary>
+    public bool IsSignInExpired { get; set; }
+
     /// <summary>The error's class name on the wire, such as <c>APIStatusError</c>.</summary>
     public string TypeName => Kind switch
     {

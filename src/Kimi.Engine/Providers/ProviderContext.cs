@@ -26,4 +26,16 @@ public sealed class ProviderContext
 
     /// <summary>How to send; null for the process's own.</summary>
     internal HttpTransport? Transport { get; init; }
+
+    /// <summary>This context with a credential.</summary>
+    internal ProviderContext With(ProviderCredential credential) => new()
+    {
+        Identity = Identity,
+        Share = Share,
+        SessionId = SessionId,
+        Credential = credential,
+        Trace = Trace,
+        Time = Time,
+        Transport = Transport,
+    };
 }

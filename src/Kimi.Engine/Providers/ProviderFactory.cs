@@ -22,6 +22,7 @@ public static class ProviderFactory
             return null;
         }
 
+        context = context.With(context.Credential ?? Credential(model, context));
         IChatProvider provider = model.Provider.Type switch
         {
             ProviderType.Kimi => MakeKimi(model, context),
@@ -36,6 +37,11 @@ public static class ProviderFactory
             ProviderType.Demo => MakeDemo(),
             var other => throw new ChatProviderException($"Provider type {other} is not known."),
         };
+        if (model.Provider.OAuth is OAuthReference reference)
+        {
+            provider = MakeSignedIn(provider, reference, context);
+        }
+
         return model.Thinking switch
         {
             ThinkingChoice.High => provider.WithThinking(ThinkingEffort.High),
@@ -98,6 +104,10 @@ public static class ProviderFactory
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static DemoProvider MakeDemo() => new();
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static SignedInProvider MakeSignedIn(IChatProvider provider, OAuthReference reference, ProviderContext context) =>
+        new(provider, context.Credential!, () => StoredToken.Read(reference, context.Share));
+
     private static ChatCompletionsOptions ChatOptions(ResolvedModel model, ProviderContext context, bool kimi, HttpTransport? transport = null) => new()
     {
         Model = model.Model.Model,
@@ -115,7 +125,8 @@ public static class ProviderFactory
     };
 
     private static ProviderCredential Credential(ResolvedModel model, ProviderContext context) =>
-        context.Credential ?? new ProviderCredential(model.Provider.ApiKey.Reveal());
+        context.Credential ?? new ProviderCredential(
+            model.Provider.OAuth is OAuthReference reference && StoredToken.Read(reference, context.Share) is string token ? token : model.Provider.ApiKey.Reveal());
 
     private static HttpTransport Transport(ProviderContext context) =>
         context.Transport ?? (context.Time is null || context.Time == TimeProvider.System ? HttpTransport.Shared : new HttpTransport(time: context.Time));

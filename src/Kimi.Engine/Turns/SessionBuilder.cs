@@ -202,6 +202,7 @@ internal sealed class SessionBuilder
             DMail = agent.DMail,
             BackgroundTasks = background,
             Subagents = team,
+            VideoUpload = IVideoUploader.Of(model?.Provider) is IVideoUploader uploader ? new VideoUpload(uploader) : null,
             Time = _options.Time,
         };
         foreach (Tool tool in BuiltInTools.Create(spec.EffectiveTools, services))

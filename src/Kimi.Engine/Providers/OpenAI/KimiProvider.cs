@@ -5,7 +5,7 @@ using Kimi.Engine.Text;
 namespace Kimi.Engine.Providers.OpenAI;
 
 /// <summary><c>kimi</c>: Moonshot's chat completions.</summary>
-internal sealed class KimiProvider(ChatCompletionsOptions options, ThinkingEffort? effort = null) : ChatCompletionsProvider(options, effort)
+internal sealed class KimiProvider(ChatCompletionsOptions options, ThinkingEffort? effort = null) : ChatCompletionsProvider(options, effort), IVideoUploader
 {
     private static readonly object s_form = new();
 
@@ -17,6 +17,44 @@ internal sealed class KimiProvider(ChatCompletionsOptions options, ThinkingEffor
 
     /// <inheritdoc/>
     public override IChatProvider WithThinking(ThinkingEffort effort) => new KimiProvider(Options, effort);
+
+    /// <inheritdoc/>
+    public async Task<VideoUrlPart> UploadVideoAsync(ReadOnlyMemory<byte> data, string mimeType, CancellationToken cancellationToken)
+    {
+        if (!mimeType.StartsWith("video/", StringComparison.Ordinal))
+        {
+            throw new ChatProviderException($"Expected a video mime type, got {mimeType}");
+        }
+
+        string boundary = Guid.NewGuid().ToString("N");
+        RequestSegments body = new();
+        body.Add(
+            $"--{boundary}\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nvideo\r\n"
+            + $"--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"upload{ExtensionOf(mimeType)}\"\r\nContent-Type: {mimeType}\r\n\r\n");
+        body.Add(data);
+        body.Add($"\r\n--{boundary}--\r\n");
+        HttpCall call = new(HttpCall.Join(Options.BaseUrl, "/files")) { Body = body, ContentType = $"multipart/form-data; boundary={boundary}", ReportsIds = true };
+        SetHeaders(call);
+        using HttpResponseMessage response = await Transport.SendAsync(call, cancellationToken).ConfigureAwait(false);
+        string text = await Transport.ReadTextAsync(response, cancellationToken).ConfigureAwait(false);
+        return LenientJson.TryParse(text, out System.Text.Json.JsonElement answer) && answer.StringOrNull("id") is { Length: > 0 } id
+            ? new VideoUrlPart("ms://" + id)
+            : throw new ChatProviderException("The server gave no id for the uploaded file.");
+    }
+
+    private static string ExtensionOf(string mimeType) => mimeType switch
+    {
+        "video/mp4" => ".mp4",
+        "video/quicktime" => ".mov",
+        "video/webm" => ".webm",
+        "video/x-matroska" => ".mkv",
+        "video/x-msvideo" => ".avi",
+        "video/mpeg" => ".mpeg",
+        "video/3gpp" => ".3gp",
+        "video/x-flv" => ".flv",
+        "video/x-ms-wmv" => ".wmv",
+        _ => ".bin",
+    };
 
     /// <inheritdoc/>
     protected override void WriteEarlyMembers(JsonWriter writer, ChatRequest request)

@@ -9,6 +9,8 @@ namespace Kimi.Engine.Providers.OpenAI;
 internal sealed class ResponsesAnswer(HttpTransport transport, HttpResponseMessage response) : SseAnswer(transport, response)
 {
     private readonly ToolCallAssembly _calls = new();
+    private readonly Dictionary<int, int> _byOutputIndex = [];
+    private int _lastCall = -1;
 
     /// <inheritdoc/>
     protected override bool Take(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data, List<StreamPart> parts)
@@ -53,9 +55,10 @@ internal sealed class ResponsesAnswer(HttpTransport transport, HttpResponseMessa
     private void TakeArguments(Event e, List<StreamPart> parts)
     {
         // Arguments that came whole with the item and again in pieces are the same ones.
-        if (_calls.Knows(e.Index) && !_calls.StartedComplete(e.Index))
+        int call = CallOf(e.Index);
+        if (call >= 0 && !_calls.StartedComplete(call))
         {
-            _calls.AddPiece(e.Index, e.Delta ?? "", parts);
+            _calls.AddPiece(call, e.Delta ?? "", parts);
         }
     }
 
@@ -68,8 +71,9 @@ internal sealed class ResponsesAnswer(HttpTransport transport, HttpResponseMessa
                 if (item.StringOrNull("type") == "function_call")
                 {
                     string? id = item.StringOrNull("call_id");
+                    _byOutputIndex[(int)data.LongOr("output_index", -1)] = ++_lastCall;
                     _calls.Add(
-                        (int)data.LongOr("output_index", -1), string.IsNullOrEmpty(id) ? Guid.NewGuid().ToString() : id,
+                        _lastCall, string.IsNullOrEmpty(id) ? Guid.NewGuid().ToString() : id,
                         item.StringOrNull("name"), item.StringOrNull("arguments"), parts);
                 }
 
@@ -81,8 +85,8 @@ internal sealed class ResponsesAnswer(HttpTransport transport, HttpResponseMessa
                     case "reasoning":
                         _calls.Add(new ThinkPart("", item.StringOrNull("encrypted_content")), parts);
                         break;
-                    case "function_call":
-                        _calls.Close((int)data.LongOr("output_index", -1), parts);
+                    case "function_call" when CallOf((int)data.LongOr("output_index", -1)) is int call and >= 0:
+                        _calls.Close(call, parts);
                         break;
                 }
 
@@ -96,6 +100,9 @@ internal sealed class ResponsesAnswer(HttpTransport transport, HttpResponseMessa
                 break;
         }
     }
+
+    // Without an index a piece belongs to the latest call.
+    private int CallOf(int outputIndex) => _byOutputIndex.TryGetValue(outputIndex, out int call) ? call : outputIndex < 0 ? _lastCall : -1;
 
     private static JsonDocument Parse(ReadOnlySpan<byte> data)
     {

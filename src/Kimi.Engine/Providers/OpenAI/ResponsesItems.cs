@@ -74,7 +74,7 @@ internal static class ResponsesItems
         {
             switch (content[i])
             {
-                case TextPart text when role == "assistant":
+                case TextPart { Text.Length: > 0 } text when role == "assistant":
                     writer.BeginObject();
                     writer.Member("type"u8, "output_text");
                     writer.Member("text"u8, text.Text);

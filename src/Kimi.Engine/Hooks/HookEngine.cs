@@ -122,19 +122,20 @@ internal sealed class HookEngine : IAsyncDisposable
     /// <param name="target">What matchers are compared with.</param>
     /// <param name="payload">Writes the event's own members of the input (<see cref="HookPayload"/>).</param>
     /// <param name="cancellationToken">Kills them.</param>
+    /// <param name="otherTarget">Another name of the target; a hook that matches both runs once.</param>
     /// <returns>The outcomes, configured hooks first, then the client's; empty when there are none or the engine failed.</returns>
     /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> asks for it.</exception>
     public Task<IReadOnlyList<HookOutcome>> TriggerAsync(
-        HookEvent hookEvent, string target, Action<JsonWriter> payload, CancellationToken cancellationToken)
+        HookEvent hookEvent, string target, Action<JsonWriter> payload, CancellationToken cancellationToken, string? otherTarget = null)
     {
-        List<HookRun>? runs = Match(hookEvent, target);
+        List<HookRun>? runs = Match(hookEvent, target, otherTarget);
         return runs is null ? Task.FromResult<IReadOnlyList<HookOutcome>>([]) : RunAllAsync(hookEvent, target, payload, runs, cancellationToken);
     }
 
     /// <summary>Runs the hooks of an event without waiting for them. They are killed when the engine closes.</summary>
-    public void Fire(HookEvent hookEvent, string target, Action<JsonWriter> payload)
+    public void Fire(HookEvent hookEvent, string target, Action<JsonWriter> payload, string? otherTarget = null)
     {
-        List<HookRun>? runs = Match(hookEvent, target);
+        List<HookRun>? runs = Match(hookEvent, target, otherTarget);
         if (runs is null)
         {
             return;
@@ -196,7 +197,7 @@ internal sealed class HookEngine : IAsyncDisposable
     }
 
     // Null when nothing matches, which is all that an event without hooks costs.
-    private List<HookRun>? Match(HookEvent hookEvent, string target)
+    private List<HookRun>? Match(HookEvent hookEvent, string target, string? otherTarget)
     {
         List<HookRun>? runs = null;
         if (_options.Hooks.Count > 0)
@@ -206,7 +207,7 @@ internal sealed class HookEngine : IAsyncDisposable
             {
                 if (hook.Event == name
                     && (runs is null || !runs.Exists(run => run.Command == hook.Command))
-                    && Matches(hook.Matcher, target))
+                    && Matches(hook.Matcher, target, otherTarget))
                 {
                     (runs ??= []).Add(new HookRun(hook.Command, null, null, hook.Timeout));
                 }
@@ -215,7 +216,7 @@ internal sealed class HookEngine : IAsyncDisposable
 
         foreach (LocalHook hook in _local)
         {
-            if (hook.Event == hookEvent && Matches(hook.Matcher, target))
+            if (hook.Event == hookEvent && Matches(hook.Matcher, target, otherTarget))
             {
                 (runs ??= []).Add(new HookRun(null, null, hook, hook.TimeoutSeconds));
             }
@@ -223,7 +224,7 @@ internal sealed class HookEngine : IAsyncDisposable
 
         foreach (HookSubscription subscription in _subscriptions)
         {
-            if (subscription.Event == hookEvent && Client is not null && Matches(subscription.Matcher, target))
+            if (subscription.Event == hookEvent && Client is not null && Matches(subscription.Matcher, target, otherTarget))
             {
                 (runs ??= []).Add(new HookRun(null, subscription.Id, null, subscription.TimeoutSeconds));
             }
@@ -231,6 +232,9 @@ internal sealed class HookEngine : IAsyncDisposable
 
         return runs;
     }
+
+    private bool Matches(string pattern, string target, string? otherTarget) =>
+        Matches(pattern, target) || (otherTarget is not null && Matches(pattern, otherTarget));
 
     private bool Matches(string pattern, string target)
     {

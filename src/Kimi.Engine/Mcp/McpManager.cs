@@ -48,7 +48,7 @@ public sealed class McpManagerOptions
 /// <summary>
 /// The MCP servers of a session. They connect beside everything else; what does not connect delays nothing but its own tools.
 /// </summary>
-public sealed class McpManager : IAsyncDisposable
+public sealed partial class McpManager : IAsyncDisposable
 {
     private readonly McpManagerOptions _options;
     private readonly McpServer[] _servers;

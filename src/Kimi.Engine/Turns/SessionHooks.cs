@@ -50,19 +50,20 @@ internal sealed class SessionHooks(HookEngine engine, IWireSink wire, Action<str
     /// <inheritdoc/>
     public async ValueTask<string?> BeforeAsync(ToolCallContext context, JsonElement arguments, CancellationToken cancellationToken)
     {
-        HookVerdict verdict = await TriggerAsync(
-            HookEvent.PreToolUse, context.Call.Name, HookPayload.ToolCall(context.Call.Name, arguments, context.Call.Id), cancellationToken).ConfigureAwait(false);
-        return verdict.Block ? verdict.Reason : null;
+        IReadOnlyList<HookOutcome> outcomes = await engine.TriggerAsync(
+            HookEvent.PreToolUse, context.Call.Name, HookPayload.ToolCall(context.Call.Name, arguments, context.Call.Id), cancellationToken, context.Target).ConfigureAwait(false);
+        HookOutcome decision = HookOutcome.FirstBlock(outcomes, needsReason: false);
+        return decision.Block ? decision.Reason : null;
     }
 
     /// <inheritdoc/>
     public void After(ToolCallContext context, JsonElement arguments, ToolReturnValue result) =>
         engine.Fire(HookEvent.PostToolUse, context.Call.Name, writer =>
-            HookPayload.ToolReturned(context.Call.Name, arguments, Dump(result), context.Call.Id)(writer));
+            HookPayload.ToolReturned(context.Call.Name, arguments, Dump(result), context.Call.Id)(writer), context.Target);
 
     /// <inheritdoc/>
     public void Failed(ToolCallContext context, JsonElement arguments, string error) =>
-        engine.Fire(HookEvent.PostToolUseFailure, context.Call.Name, HookPayload.ToolThrew(context.Call.Name, arguments, error, context.Call.Id));
+        engine.Fire(HookEvent.PostToolUseFailure, context.Call.Name, HookPayload.ToolThrew(context.Call.Name, arguments, error, context.Call.Id), context.Target);
 
     // Only made when a hook wants it.
     private static string Dump(ToolReturnValue result) =>

@@ -16,14 +16,17 @@
         'Copy-KimiSession'
         'Export-KimiSession'
         'Get-KimiSession'
+        'Get-KimiTool'
         'Import-KimiSession'
         'Invoke-KimiTurn'
+        'Register-KimiTool'
         'Remove-KimiSession'
         'Rename-KimiSession'
         'Send-KimiMessage'
         'Start-KimiSession'
         'Stop-KimiSession'
         'Stop-KimiTurn'
+        'Unregister-KimiTool'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()

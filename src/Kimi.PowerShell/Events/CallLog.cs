@@ -35,6 +35,12 @@ internal sealed class CallLog
         }
     }
 
+    /// <summary>The arguments of a call; empty if it was not seen.</summary>
+    public string ArgumentsOf(string id)
+    {
+        lock (_gate) { return _byId.TryGetValue(id, out Entry? call) ? call.Arguments : ""; }
+    }
+
     public void Request(string requestId, string callId, string tool)
     {
         lock (_gate) { _requests.TryAdd(requestId, (callId, tool, null)); }

@@ -72,6 +72,29 @@ internal static class Errors
         $"-{one} and -{other} exclude each other.",
         "Give one of them.");
 
+    public static ErrorRecord CommandNotFound(string name) => New(
+        "KimiCommandNotFound", ErrorCategory.ObjectNotFound, name,
+        $"There is no command '{name}' that could be a tool.",
+        "Name a cmdlet, a function or a script; a program is run by the tool Shell.");
+
+    public static ErrorRecord ParameterNotFound(string tool, string parameter) => New(
+        "KimiParameterNotFound", ErrorCategory.InvalidArgument, parameter,
+        $"The command of the tool '{tool}' has no parameter '{parameter}'.",
+        "Correct -Bound.");
+
+    public static ErrorRecord ToolNameInvalid(string name) => New(
+        "KimiToolNameInvalid", ErrorCategory.InvalidArgument, name,
+        $"'{name}' cannot be the name of a tool.",
+        "Give one of letters, digits, '-' and '_' with -Name.");
+
+    public static ErrorRecord ToolNameTaken(Exception cause, string name) => New(
+        "KimiToolNameTaken", ErrorCategory.ResourceExists, name, cause, "Give another name with -Name.");
+
+    public static ErrorRecord ToolNotFound(string name, string session) => New(
+        "KimiToolNotFound", ErrorCategory.ObjectNotFound, name,
+        $"The session '{session}' has no such tool: '{name}'.",
+        "List its tools with Get-KimiTool.");
+
     public static ErrorRecord RuleInvalid(string rule) => New(
         "KimiRuleInvalid", ErrorCategory.InvalidArgument, rule,
         $"'{rule}' is no rule for a tool.",

@@ -5,5 +5,6 @@ internal static class Nouns
 {
     public const string Session = "KimiSession";
     public const string Message = "KimiMessage";
+    public const string Tool = "KimiTool";
     public const string Turn = "KimiTurn";
 }

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using Kimi.PowerShell.Tools;
+
 namespace Kimi.PowerShell.Hosting;
 
 /// <summary>
@@ -6,6 +9,8 @@ namespace Kimi.PowerShell.Hosting;
 /// </summary>
 internal sealed class OpenSession(string id, Guid owner, IAsyncDisposable engine, ApprovalPolicy policy, SessionLog log, SessionQuestions questions)
 {
+    private readonly ConcurrentDictionary<string, byte> _always = new(StringComparer.Ordinal);
+    private volatile RunningTurn? _turn;
     private int _busy;
     private int _turns;
     private int _warned;
@@ -24,6 +29,19 @@ internal sealed class OpenSession(string id, Guid owner, IAsyncDisposable engine
 
     public SessionQuestions Questions { get; } = questions;
 
+    /// <summary>The turn that runs; null between turns.</summary>
+    public RunningTurn? Turn
+    {
+        get => _turn;
+        set => _turn = value;
+    }
+
+    /// <summary>The tools registered by scripts.</summary>
+    public ConcurrentDictionary<string, ToolInfo> Tools { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What registered tools returned.</summary>
+    public KeptObjects Kept { get; } = new();
+
     public DateTime StartedUtc { get; } = DateTime.UtcNow;
 
     public bool IsBusy => Volatile.Read(ref _busy) != 0;
@@ -33,6 +51,11 @@ internal sealed class OpenSession(string id, Guid owner, IAsyncDisposable engine
 
     /// <summary>Whether nobody was warned yet.</summary>
     public bool TryWarn() => Interlocked.Exchange(ref _warned, 1) == 0;
+
+    /// <summary>Whether a registered tool runs without asking, because a person said so.</summary>
+    public bool IsAlwaysAllowed(string tool) => _always.ContainsKey(tool);
+
+    public void AllowAlways(string tool) => _always[tool] = 0;
 
     public void EndTurn() => Volatile.Write(ref _busy, 0);
 }

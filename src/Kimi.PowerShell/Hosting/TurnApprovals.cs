@@ -53,11 +53,11 @@ internal sealed class TurnApprovals(Pump<KimiCmdlet> pump, TurnRequest turn, str
         }
     }
 
-    private static string Ask(KimiCmdlet cmdlet, ApprovalRequest request)
+    private string Ask(KimiCmdlet cmdlet, ApprovalRequest request)
     {
         // Another answer may have covered this one while it waited its turn.
         if (request.IsAnswered) { return ApprovalDecision.Allowed; }
-        string detail = EventText.Detail(request);
+        string detail = EventText.Detail(request) is { Length: > 0 } shown ? shown : calls.ArgumentsOf(request.ToolCallId);
         string who = request.AgentId is null ? "" : $" (asked by the subagent {request.SubagentType} {request.AgentId})";
         return Approval.Ask(cmdlet, request.Sender, detail.Length == 0 ? request.Description + who : $"{request.Description}{who}\n{detail}");
     }

@@ -44,6 +44,7 @@ internal sealed class TurnRunner(OpenSession session, TurnRequest request, Pump<
         TurnProgress progress = new(pump);
         long started = Stopwatch.GetTimestamp();
         using IDisposable log = session.Log.To(pump);
+        session.Turn = new RunningTurn(pump, request);
         session.Questions.Target = async (question, _) =>
         {
             await EmitAsync([mapper.Question(question)]).ConfigureAwait(false);
@@ -65,6 +66,7 @@ internal sealed class TurnRunner(OpenSession session, TurnRequest request, Pump<
         finally
         {
             session.Questions.Target = null;
+            session.Turn = null;
             progress.Complete();
         }
 

@@ -71,6 +71,7 @@ internal static class Launcher
     private static async Task<int> RunAsync(KimiSessionOptions settings, Interruption interruption, Func<KimiSession, Task<int>> face)
     {
         KimiSession session = await KimiSession.OpenAsync(settings, interruption.Token).ConfigureAwait(false);
+        session.Background.Notice = Console.Error.WriteLine;
         int exitCode = ExitCode.Failure;
         try
         {

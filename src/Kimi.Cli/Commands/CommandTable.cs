@@ -1,4 +1,5 @@
 using Kimi.Cli.Options;
+using Kimi.Engine.Turns.Background;
 
 namespace Kimi.Cli.Commands;
 
@@ -6,13 +7,25 @@ namespace Kimi.Cli.Commands;
 internal static class CommandTable
 {
     /// <summary>What the help page lists.</summary>
-    public static IReadOnlyList<(string Name, string Help)> Listed => [("info", "Show versions.")];
+    public static IReadOnlyList<(string Name, string Help)> Listed =>
+    [
+        ("info", "Show versions."),
+        ("export", ExportCommand.Help),
+        ("mcp", McpCommand.Help),
+    ];
 
     /// <summary>Runs a command.</summary>
-    /// <exception cref="UsageException">There is no such command.</exception>
-    public static Task<int> RunAsync(string command, string[] arguments) => command switch
+    /// <exception cref="UsageException">There is no such command, or its arguments are wrong.</exception>
+    public static async Task<int> RunAsync(string command, string[] arguments)
     {
-        "info" => Task.FromResult(InfoCommand.Run(arguments)),
-        _ => throw new UsageException($"No such command '{command}'."),
-    };
+        using Interruption interruption = new();
+        return command switch
+        {
+            BackgroundWorker.CommandName => await BackgroundWorker.RunAsync(arguments, interruption.Token).ConfigureAwait(false),
+            "info" => InfoCommand.Run(arguments),
+            "export" => await CommandRunner.RunAsync(ExportCommand.Make(), arguments, interruption.Token).ConfigureAwait(false),
+            "mcp" => await CommandRunner.RunAsync(McpCommand.Make(), arguments, interruption.Token).ConfigureAwait(false),
+            _ => throw new UsageException($"No such command '{command}'."),
+        };
+    }
 }

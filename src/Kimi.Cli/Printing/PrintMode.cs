@@ -5,6 +5,7 @@ using Kimi.Engine;
 using Kimi.Engine.Chat;
 using Kimi.Engine.Providers;
 using Kimi.Engine.Turns;
+using Kimi.Engine.Turns.Background;
 using Kimi.Engine.Wire;
 
 namespace Kimi.Cli.Printing;
@@ -59,7 +60,37 @@ internal sealed class PrintMode(KimiSession session, KimiOptions options, LogFil
 
         return interrupted.IsCancellationRequested ? Interrupted()
             : string.IsNullOrEmpty(prompt) ? ExitCode.Success
-            : await RunTurnAsync(printer, prompt, interrupted).ConfigureAwait(false);
+            : await RunWithBackgroundAsync(printer, prompt, interrupted).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs the prompt, then waits for the background tasks it left behind and runs a turn for what they bring.</summary>
+    private async Task<int> RunWithBackgroundAsync(IMessagePrinter printer, string prompt, CancellationToken interrupted)
+    {
+        int exitCode = await RunTurnAsync(printer, prompt, interrupted).ConfigureAwait(false);
+        if (exitCode != ExitCode.Success || session.Background.BeginWait() is not BackgroundWait wait)
+        {
+            return exitCode;
+        }
+
+        try
+        {
+            while (await wait.NextAsync(interrupted).ConfigureAwait(false) is BackgroundFollowUp next)
+            {
+                if (next.Notice is not null)
+                {
+                    Console.Error.WriteLine(next.Notice);
+                }
+
+                // How this turn ends does not change how the process ends.
+                await RunTurnAsync(printer, next.Prompt, new TurnOptions { IsSynthetic = true }, interrupted).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted();
+        }
+
+        return wait.TimedOut ? ExitCode.Failure : ExitCode.Success;
     }
 
     private async Task<int> RunLinesAsync(IMessagePrinter printer, CancellationToken interrupted)
@@ -92,12 +123,15 @@ internal sealed class PrintMode(KimiSession session, KimiOptions options, LogFil
         return exitCode;
     }
 
-    private async Task<int> RunTurnAsync(IMessagePrinter printer, string prompt, CancellationToken interrupted)
+    private Task<int> RunTurnAsync(IMessagePrinter printer, string prompt, CancellationToken interrupted) =>
+        RunTurnAsync(printer, new UserInput(prompt), null, interrupted);
+
+    private async Task<int> RunTurnAsync(IMessagePrinter printer, UserInput prompt, TurnOptions? turn, CancellationToken interrupted)
     {
         TurnOutcome? outcome = null;
-        printer.Begin(prompt);
+        printer.Begin(prompt.JoinedText);
         _output.Flush();
-        await foreach (WireMessage message in session.RunTurnAsync(new UserInput(prompt), null, end => outcome = end, interrupted, merged: true).ConfigureAwait(false))
+        await foreach (WireMessage message in session.RunTurnAsync(prompt, turn, end => outcome = end, interrupted, merged: true).ConfigureAwait(false))
         {
             if (message is WireRequest request)
             {

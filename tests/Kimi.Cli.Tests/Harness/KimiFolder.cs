@@ -53,7 +53,12 @@ internal sealed class KimiFolder : IDisposable
     }
 
     /// <summary>Starts the executable.</summary>
-    public KimiProcess Start(params IEnumerable<string> arguments)
+    public KimiProcess Start(params IEnumerable<string> arguments) => new(Process.Start(Prepare(arguments))!);
+
+    /// <summary>Starts the executable and does not read its output.</summary>
+    public KimiProcess StartUnread(params IEnumerable<string> arguments) => new(Process.Start(Prepare(arguments))!, reads: false);
+
+    private ProcessStartInfo Prepare(IEnumerable<string> arguments)
     {
         ProcessStartInfo start = new(Executable)
         {
@@ -83,7 +88,7 @@ internal sealed class KimiFolder : IDisposable
             start.ArgumentList.Add(argument);
         }
 
-        return new KimiProcess(Process.Start(start)!);
+        return start;
     }
 
     /// <summary>Runs the executable to its end.</summary>

@@ -22,10 +22,10 @@ internal sealed class KimiProcess : IDisposable
     private readonly Task _reading;
     private readonly Task<string> _error;
 
-    public KimiProcess(Process process)
+    public KimiProcess(Process process, bool reads = true)
     {
         _process = process;
-        _reading = Task.Run(ReadAsync);
+        _reading = reads ? Task.Run(ReadAsync) : Task.CompletedTask;
         _error = process.StandardError.ReadToEndAsync();
     }
 

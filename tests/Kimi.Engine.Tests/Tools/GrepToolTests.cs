@@ -5,7 +5,8 @@ using static Kimi.Engine.Tests.Tools.ResultAsserts;
 
 namespace Kimi.Engine.Tests.Tools;
 
-public sealed class GrepToolTests : IDisposable
+/// <summary>Grep with ripgrep.</summary>
+public class GrepToolTests : IDisposable
 {
     private readonly ToolBench _bench = new();
 
@@ -17,16 +18,22 @@ public sealed class GrepToolTests : IDisposable
         _bench.Write("notes.txt", string.Concat(Enumerable.Range(1, 8).Select(static n => $"note {n}\n")));
     }
 
-    public void Dispose() => _bench.Dispose();
+    protected virtual bool WithRipgrep => true;
+
+    public void Dispose()
+    {
+        _bench.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     private Task<ToolReturnValue> Grep(params (string, object?)[] members)
     {
-        if (LocalHost.FindProgram("rg") is null)
+        if (WithRipgrep && LocalHost.FindProgram("rg") is null)
         {
             Assert.Skip("needs ripgrep");
         }
 
-        return _bench.Call(new GrepTool(_bench.Services), Json(members));
+        return _bench.Call(new GrepTool(_bench.Services, WithRipgrep), Json(members));
     }
 
     [Fact]
@@ -148,4 +155,10 @@ public sealed class GrepToolTests : IDisposable
             new GrepOutput(string.Concat(Enumerable.Range(1, 7).Select(static n => $"{n}/.env.{n}\n")), "", 0, false, false), TestContext.Current.CancellationToken))
             .IsOk("", "No matches found. Skipped 7 sensitive file(s) (.env.1, .env.2, .env.3, .env.4, .env.5, ... (7 files total)) to protect secrets. These files may contain credentials or private keys.");
     }
+}
+
+/// <summary>Grep with the engine of our own: the same tests.</summary>
+public sealed class OwnGrepToolTests : GrepToolTests
+{
+    protected override bool WithRipgrep => false;
 }

@@ -69,24 +69,21 @@ internal sealed class ReadFileTool(ToolServices services) : Tool
             await using (stream.ConfigureAwait(false))
             {
                 HeaderStream file = new(stream, FileTypes.HeaderSize);
-                await using (file.ConfigureAwait(false))
+                FileType type = FileTypes.Detect(canonical, file.Header);
+                if (type.Kind is FileKind.Image or FileKind.Video)
                 {
-                    FileType type = FileTypes.Detect(canonical, file.Header);
-                    if (type.Kind is FileKind.Image or FileKind.Video)
-                    {
-                        return ToolReturnValue.Error($"`{path}` is a {type.KindName} file. Use other appropriate tools to read image or video files.", "Unsupported file type");
-                    }
-
-                    if (type.Kind == FileKind.Unknown)
-                    {
-                        return ToolReturnValue.Error(
-                            $"`{path}` seems not readable. You may need to read it with proper shell commands or other tools if available.", "File not readable");
-                    }
-
-                    return offset > 0
-                        ? Forward(file.Rest, offset, count, cancellationToken)
-                        : await TailAsync(file.Rest, canonical, -offset, count, cancellationToken).ConfigureAwait(false);
+                    return ToolReturnValue.Error($"`{path}` is a {type.KindName} file. Use other appropriate tools to read image or video files.", "Unsupported file type");
                 }
+
+                if (type.Kind == FileKind.Unknown)
+                {
+                    return ToolReturnValue.Error(
+                        $"`{path}` seems not readable. You may need to read it with proper shell commands or other tools if available.", "File not readable");
+                }
+
+                return offset > 0
+                    ? Forward(file.Rest, offset, count, cancellationToken)
+                    : await TailAsync(file.Rest, canonical, -offset, count, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (FilePaths.IsFailure(e))

@@ -54,11 +54,8 @@ internal sealed class ReadMediaFileTool(ToolServices services) : Tool
             await using (stream.ConfigureAwait(false))
             {
                 HeaderStream file = new(stream, FileTypes.HeaderSize);
-                await using (file.ConfigureAwait(false))
-                {
-                    FileType type = FileTypes.Detect(canonical, file.Header);
-                    return Check(path, canonical, type, stat) ?? await LoadAsync(canonical, type, file.Rest, cancellationToken).ConfigureAwait(false);
-                }
+                FileType type = FileTypes.Detect(canonical, file.Header);
+                return Check(path, canonical, type, stat) ?? await LoadAsync(canonical, type, file.Rest, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (FilePaths.IsFailure(e) || e is Providers.ChatProviderException)

@@ -6,7 +6,7 @@ using Kimi.Engine.Tools.Files;
 namespace Kimi.Engine.Tools.Search;
 
 /// <summary><c>Grep</c>: searches in files, with ripgrep where there is one.</summary>
-internal sealed class GrepTool(ToolServices services) : Tool
+internal sealed class GrepTool(ToolServices services, bool withRipgrep = true) : Tool
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
 
@@ -14,7 +14,7 @@ internal sealed class GrepTool(ToolServices services) : Tool
         {"properties":{"pattern":{"description":"Regular expression (ripgrep syntax).","type":"string"},"path":{"default":".","description":"File or directory to search.","type":"string"},"glob":{"anyOf":[{"type":"string"},{"type":"null"}],"default":null,"description":"Only files that match, e.g. `*.js` or `*.{ts,tsx}`."},"output_mode":{"default":"files_with_matches","description":"content (lines), files_with_matches (paths, newest first) or count_matches.","type":"string"},"-B":{"anyOf":[{"type":"integer"},{"type":"null"}],"default":null,"description":"Lines before each match (content)."},"-A":{"anyOf":[{"type":"integer"},{"type":"null"}],"default":null,"description":"Lines after each match (content)."},"-C":{"anyOf":[{"type":"integer"},{"type":"null"}],"default":null,"description":"Lines around each match (content)."},"-n":{"default":true,"description":"Line numbers (content).","type":"boolean"},"-i":{"default":false,"description":"Ignore case.","type":"boolean"},"type":{"anyOf":[{"type":"string"},{"type":"null"}],"default":null,"description":"Only files of a type, e.g. py, rust, js, cs."},"head_limit":{"anyOf":[{"minimum":0,"type":"integer"},{"type":"null"}],"default":250,"description":"Most lines returned; 0 for no limit."},"offset":{"default":0,"description":"Lines skipped first, for paging.","minimum":0,"type":"integer"},"multiline":{"default":false,"description":"Let patterns cross lines; `.` matches line ends.","type":"boolean"},"include_ignored":{"default":false,"description":"Also files that .gitignore and the like leave out, such as node_modules.","type":"boolean"}},"required":["pattern"],"type":"object"}
         """u8.ToArray();
 
-    private readonly Lazy<string?> _program = new(() => Find(services));
+    private readonly Lazy<string?> _program = new(() => withRipgrep ? Find(services) : null);
 
     public override ToolDefinition Definition { get; } = new(
         "Grep",
@@ -73,7 +73,9 @@ internal sealed class GrepTool(ToolServices services) : Tool
         errors.Contains("os error 11", StringComparison.Ordinal) || errors.Contains("Resource temporarily unavailable", StringComparison.Ordinal);
 
     private Task<GrepOutput> RunAsync(GrepQuery query, string directory, bool singleThreaded, CancellationToken cancellationToken) =>
-        Ripgrep.RunAsync(services.Host, _program.Value ?? throw new IOException("ripgrep was not found"), directory, query, singleThreaded, s_limit, services.Time, cancellationToken);
+        _program.Value is string program
+            ? Ripgrep.RunAsync(services.Host, program, directory, query, singleThreaded, s_limit, services.Time, cancellationToken)
+            : GrepEngine.RunAsync(directory, query, s_limit, cancellationToken);
 
     private static string? Find(ToolServices services)
     {

@@ -53,13 +53,15 @@ public sealed class BackgroundEndTests
     [Fact]
     public async Task A_run_without_a_person_waits_and_hands_over_the_results()
     {
-        ManualTimeProvider time = new() { IsImmediate = true };
+        ManualTimeProvider time = new();
         using BackgroundFixture fixture = new(time);
         TaskFiles files = Running(fixture, time, "bash-1", 100);
         BackgroundTasks tasks = new(fixture.Settings);
         BackgroundWait wait = new(tasks);
         Task<BackgroundFollowUp?> next = wait.NextAsync(Stop);
         files.Update(static runtime => runtime with { Status = TaskStates.Completed });
+        Assert.False(next.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(
             ("<system-reminder>Background tasks have completed. Process their results.</system-reminder>", null), ((await next)!.Prompt.Text, (await next)!.Notice));
         tasks.Notifications.Acknowledge(NotificationSinks.Model, Assert.Single(tasks.Notifications.Claim(NotificationSinks.Model, 4)).Id);

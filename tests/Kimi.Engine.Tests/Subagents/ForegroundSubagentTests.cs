@@ -408,11 +408,42 @@ public sealed class ForegroundSubagentTests
             $"<git-context>\nWorking directory: {harness.Work}\nBranch: trunk\n</git-context>\n\nLook.", await File.ReadAllTextAsync(Path.Join(harness.Agent(), "prompt.txt"), Stop));
     }
 
+    [Fact]
+    public async Task Hooks_of_its_start_are_the_turn_s_and_those_of_its_work_its_own()
+    {
+        await using SessionHarness harness = new(
+            Call("ag", "Go."), SessionHarness.ToolCall("in", "Glob", """{"pattern": "*.a"}"""), Say(Long), "text: end");
+        harness.MoreConfig = """
+            "hooks": [
+              {"event": "SubagentStart", "command": "cat > start.json"},
+              {"event": "SubagentStop", "command": "cat > stop.tmp; mv stop.tmp stop.json"},
+              {"event": "Stop", "command": "true"}
+            ]
+            """;
+        await harness.OpenAsync();
+        harness.Session.Register(new ClientRegistration { Hooks = [new ClientHook("mine", "PreToolUse", "Glob", 300)] });
+        RecordedRun run = await harness.RunAsync("go");
+        Assert.Equal("end", run.Outcome.FinalMessage!.ExtractText());
+        Assert.DoesNotContain(run.Messages, static message => message is HookRequest);
+        Assert.Equal(
+            ["PreToolUse Glob", "Stop "], run.Wrapped().Select(static wrapped => wrapped.Event).OfType<HookTriggered>().Select(static hook => $"{hook.Event} {hook.Target}"));
+        Assert.Equal(
+            "SubagentStart coder", run.Messages.OfType<HookTriggered>().Select(static hook => $"{hook.Event} {hook.Target}").First());
+        Assert.True(run.Messages.ToList().FindIndex(static message => message is HookResolved { Event: "SubagentStart" })
+            < run.Messages.ToList().FindIndex(static message => message is SubagentEvent { Event: TurnBegin }));
+        JsonElement start = LenientJson.Parse(await File.ReadAllTextAsync(Path.Join(harness.Work, "start.json"), Stop));
+        Assert.Equal(("coder", "Go."), (start.GetProperty("agent_name").GetString(), start.GetProperty("prompt").GetString()));
+        await WaitForFileAsync(harness.Work, "stop.json");
+        JsonElement stop = LenientJson.Parse(await File.ReadAllTextAsync(Path.Join(harness.Work, "stop.json"), Stop));
+        Assert.Equal(("coder", Long), (stop.GetProperty("agent_name").GetString(), stop.GetProperty("response").GetString()));
+    }
+
     internal static async Task WaitForFileAsync(string directory, string name)
     {
         TaskCompletionSource made = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using FileSystemWatcher watcher = new(directory, name);
         watcher.Created += (_, _) => made.TrySetResult();
+        watcher.Renamed += (_, _) => made.TrySetResult();
         watcher.EnableRaisingEvents = true;
         if (!File.Exists(Path.Join(directory, name)))
         {

@@ -101,7 +101,7 @@ public sealed class BackgroundSessionTests
         await harness.Session.Background.WaitAsync(Assert.Single(harness.Session.Background.List()).Id, s_patience, Stop);
         await harness.RunAsync("and?");
         await Subagents.ForegroundSubagentTests.WaitForFileAsync(harness.Work, "hook.json");
-        System.Text.Json.JsonElement hook = Text.LenientJson.Parse(await File.ReadAllTextAsync(Path.Join(harness.Work, "hook.json"), Stop));
+        System.Text.Json.JsonElement hook = Engine.Text.LenientJson.Parse(await File.ReadAllTextAsync(Path.Join(harness.Work, "hook.json"), Stop));
         Assert.Equal(
             ("Notification", "llm", "task.failed", "Background task failed: a task", "error"),
             (hook.GetProperty("hook_event_name").GetString(), hook.GetProperty("sink").GetString(), hook.GetProperty("notification_type").GetString(), hook.GetProperty("title").GetString(), hook.GetProperty("severity").GetString()));

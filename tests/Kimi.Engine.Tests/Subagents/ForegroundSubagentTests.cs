@@ -332,6 +332,21 @@ public sealed class ForegroundSubagentTests
     }
 
     [Fact]
+    public async Task Plan_mode_holds_for_it_as_it_was_at_its_start()
+    {
+        await using SessionHarness harness = new(
+            Call("ag", "Go."), SessionHarness.ToolCall("in", "WriteFile", """{"path": "a.txt", "content": "x"}"""), Say(Long), "text: end");
+        harness.Options.Plan = true;
+        harness.Options.Yolo = true;
+        RecordedRun run = await harness.RunAsync("go");
+        ToolReturnValue refused = run.Wrapped().Select(static wrapped => wrapped.Event).OfType<ToolResultEvent>().Single().ReturnValue;
+        AssertFailed(refused, "Plan mode is active. You may only edit the current plan file:", "Plan mode restriction");
+        Assert.False(File.Exists(Path.Join(harness.Work, "a.txt")));
+        Assert.DoesNotContain("system-reminder", await File.ReadAllTextAsync(Path.Join(harness.Agent(), "context.jsonl"), Stop), StringComparison.Ordinal);
+        Assert.All(run.Wrapped().Select(static wrapped => wrapped.Event).OfType<StatusUpdate>(), static status => Assert.True(status.PlanMode));
+    }
+
+    [Fact]
     public async Task The_types_are_described_to_the_model()
     {
         await using SessionHarness harness = new("text: hi");

@@ -59,8 +59,8 @@ public sealed class SessionBackground
     public async Task<BackgroundTaskInfo?> WaitAsync(string id, TimeSpan timeout, CancellationToken cancellationToken) =>
         _tasks.FindView(id) is null ? null : await _tasks.WaitAsync(id, timeout, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Begins to wait for the tasks of a run without a person; null when tasks outlive the session anyway.</summary>
-    public BackgroundWait? BeginWait() => KeepsAlive ? null : new BackgroundWait(_tasks);
+    /// <summary>Begins to wait for the tasks of a run without a person; null when there are none, or they outlive the session anyway.</summary>
+    public BackgroundWait? BeginWait() => KeepsAlive || !_tasks.Exist ? null : new BackgroundWait(_tasks);
 
     /// <summary>What waits for a terminal to show, one line each, and takes it as shown.</summary>
     public IReadOnlyList<string> TakeToasts(int limit = 8)

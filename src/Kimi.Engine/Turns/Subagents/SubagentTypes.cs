@@ -51,7 +51,9 @@ internal sealed class SubagentTypes
         {
             AgentSpec spec = Require(reference.Name);
             text.Append(text.Length > 0 ? "\n" : "").Append("- `").Append(reference.Name).Append("`: ").Append(reference.Description);
-            text.Append(" (Tools: ").Append(ToolsOf(spec)).Append(", Model: ").Append(spec.Model ?? "inherit").Append(", Background: yes).");
+            text.Append(" (Tools: ");
+            AppendTools(text, spec);
+            text.Append(", Model: ").Append(spec.Model ?? "inherit").Append(", Background: yes).");
             if (!string.IsNullOrWhiteSpace(spec.WhenToUse))
             {
                 text.Append(" When to use: ").AppendJoin(' ', spec.WhenToUse.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));
@@ -61,15 +63,19 @@ internal sealed class SubagentTypes
         return text.ToString();
     }
 
-    private static string ToolsOf(AgentSpec spec)
+    private static void AppendTools(StringBuilder text, AgentSpec spec)
     {
-        if (spec.AllowedTools is null)
+        IReadOnlyList<string> tools = spec.EffectiveTools;
+        if (spec.AllowedTools is null || tools.Count == 0)
         {
-            return "*";
+            text.Append(spec.AllowedTools is null ? "*" : "(none)");
+            return;
         }
 
-        IReadOnlyList<string> tools = spec.EffectiveTools;
-        return tools.Count == 0 ? "(none)" : string.Join(", ", tools.Select(static tool => tool[(tool.LastIndexOf(':') + 1)..]));
+        for (int i = 0; i < tools.Count; i++)
+        {
+            text.Append(i > 0 ? ", " : "").Append(tools[i].AsSpan(tools[i].LastIndexOf(':') + 1));
+        }
     }
 
     private SubagentReference? Find(string name)

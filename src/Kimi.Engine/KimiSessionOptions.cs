@@ -31,6 +31,15 @@ public sealed class KimiSessionOptions
     /// <summary>Key for the model's API, in place of the configured one.</summary>
     public Secret? ApiKey { get; set; }
 
+    /// <summary>
+    /// A chat client that serves as the model in place of a configured one. It stays the caller's to dispose, and its own
+    /// retries should be off.
+    /// </summary>
+    public Microsoft.Extensions.AI.IChatClient? ChatClient { get; set; }
+
+    /// <summary>Size of the context of <see cref="ChatClient"/>, in tokens.</summary>
+    public int ChatClientContextSize { get; set; } = 128000;
+
     /// <summary>Whether the model thinks; the configured default when null.</summary>
     public bool? Thinking { get; set; }
 

@@ -88,7 +88,7 @@ public static class ReplyForms
     {
         StringBuilder body = new();
         int index = 0;
-        Event("message_start", new { type = "message_start", message = new { id = reply.Id, type = "message", role = "assistant", content = Array.Empty<object>(), usage = new { input_tokens = reply.InputTokens - reply.CachedTokens, cache_read_input_tokens = reply.CachedTokens, cache_creation_input_tokens = 0, output_tokens = 1 } } });
+        Event("message_start", new { type = "message_start", message = new { id = reply.Id, type = "message", role = "assistant", model = "test-model", content = Array.Empty<object>(), stop_reason = (string?)null, stop_sequence = (string?)null, usage = new { input_tokens = reply.InputTokens - reply.CachedTokens, cache_read_input_tokens = reply.CachedTokens, cache_creation_input_tokens = 0, output_tokens = 1 } } });
         if (reply.Think is not null)
         {
             Event("content_block_start", new { type = "content_block_start", index, content_block = new { type = "thinking", thinking = "", signature = "" } });

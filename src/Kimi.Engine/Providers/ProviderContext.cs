@@ -28,7 +28,7 @@ public sealed class ProviderContext
     internal HttpTransport? Transport { get; init; }
 
     /// <summary>This context with a credential.</summary>
-    internal ProviderContext With(ProviderCredential credential) => new()
+    internal ProviderContext With(ProviderCredential? credential) => new()
     {
         Identity = Identity,
         Share = Share,

@@ -17,7 +17,7 @@ internal static class ModelFactory
             return Replay(replay, Secrets(resolved, options));
         }
 
-        AgentModel? made = Make(resolved, sessionId, share, options, identity, options.ApiKey);
+        AgentModel? made = HasChatClient(options) ? FromChatClient(options, resolved) : Make(resolved, sessionId, share, options, identity, options.ApiKey);
         return made is not null && options.RecordFile is string record
             ? made with { Provider = Record(made.Provider, record, resolved, Secrets(resolved, options)) }
             : made;
@@ -67,6 +67,18 @@ internal static class ModelFactory
             resolved.MaxCompletionTokens is <= 0,
             resolved.Name,
             priced ? new ModelPrices((decimal?)model.PriceInput, (decimal?)model.PriceOutput, (decimal?)model.PriceCacheRead, (decimal?)model.PriceCacheWrite) : null);
+    }
+
+    private static bool HasChatClient(KimiSessionOptions options) => options.ChatClient is not null;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static AgentModel FromChatClient(KimiSessionOptions options, ResolvedModel resolved)
+    {
+        Providers.ExtensionsAI.ChatClientProvider provider = new(options.ChatClient!);
+        return new AgentModel(
+            options.Thinking == true ? provider.WithThinking(ThinkingEffort.High) : provider,
+            options.ChatClientContextSize,
+            resolved.Capabilities | ModelCapabilities.ImageIn | ModelCapabilities.Thinking);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

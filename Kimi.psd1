@@ -15,10 +15,12 @@
         'Compress-KimiSession'
         'Copy-KimiSession'
         'Export-KimiSession'
+        'Get-KimiHook'
         'Get-KimiSession'
         'Get-KimiTool'
         'Import-KimiSession'
         'Invoke-KimiTurn'
+        'Register-KimiHook'
         'Register-KimiTool'
         'Remove-KimiSession'
         'Rename-KimiSession'
@@ -26,6 +28,7 @@
         'Start-KimiSession'
         'Stop-KimiSession'
         'Stop-KimiTurn'
+        'Unregister-KimiHook'
         'Unregister-KimiTool'
     )
     FunctionsToExport    = @()

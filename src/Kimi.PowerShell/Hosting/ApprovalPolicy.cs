@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Kimi.Engine.Configuration;
 using Kimi.Engine.Hosts;
 using Kimi.Engine.Tools.Approvals;
@@ -50,6 +51,30 @@ internal sealed record ApprovalPolicy(ApprovalMode Mode, IReadOnlyList<string> A
                 ApprovalMode.ReadOnly => ApprovalDecision.Denied,
                 _ => null,
             };
+    }
+
+    /// <summary>Refuses calls of tools that ask for no permission, because they only read.</summary>
+    public HookAnswer Refuse(JsonElement payload, string workDirectory)
+    {
+        string tool = payload.TryGetProperty("tool_name", out JsonElement name) ? name.GetString() ?? "" : "";
+        string target = "";
+        if (payload.TryGetProperty("tool_input", out JsonElement input) && input.ValueKind == JsonValueKind.Object)
+        {
+            foreach (string member in (string[])["path", "pattern", "url", "query", "command"])
+            {
+                if (input.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.String)
+                {
+                    target = value.GetString()!;
+                    break;
+                }
+            }
+        }
+
+        _rules ??= Rules(Allow, Deny, workDirectory);
+        bool asks = tool is "Shell" or "WriteFile" or "StrReplaceFile" or "TaskStop"; // decided when they ask
+        return new HookAnswer(
+            !asks && _rules.Decide(tool, "use tool", target)?.Effect == ApprovalEffect.Deny,
+            $"A rule of this session forbids the tool '{tool}'. Do not try to get around it: do what is possible without it and say what was left out.");
     }
 
     private static ApprovalRules Rules(IEnumerable<string> allow, IEnumerable<string> deny, string workDirectory) => new(

@@ -95,6 +95,11 @@ internal static class Errors
         $"The session '{session}' has no such tool: '{name}'.",
         "List its tools with Get-KimiTool.");
 
+    public static ErrorRecord HookNotFound(int id) => New(
+        "KimiHookNotFound", ErrorCategory.ObjectNotFound, id,
+        $"No open session has a hook {id}.",
+        "List the hooks of a session with Get-KimiHook.");
+
     public static ErrorRecord RuleInvalid(string rule) => New(
         "KimiRuleInvalid", ErrorCategory.InvalidArgument, rule,
         $"'{rule}' is no rule for a tool.",

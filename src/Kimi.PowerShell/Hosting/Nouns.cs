@@ -5,6 +5,7 @@ internal static class Nouns
 {
     public const string Session = "KimiSession";
     public const string Message = "KimiMessage";
+    public const string Hook = "KimiHook";
     public const string Tool = "KimiTool";
     public const string Turn = "KimiTurn";
 }

@@ -39,6 +39,9 @@ internal sealed class OpenSession(string id, Guid owner, IAsyncDisposable engine
     /// <summary>The tools registered by scripts.</summary>
     public ConcurrentDictionary<string, ToolInfo> Tools { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The hooks registered by scripts.</summary>
+    public SessionHookList Hooks { get; } = new();
+
     /// <summary>What registered tools returned.</summary>
     public KeptObjects Kept { get; } = new();
 

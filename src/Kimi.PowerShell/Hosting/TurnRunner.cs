@@ -45,6 +45,8 @@ internal sealed class TurnRunner(OpenSession session, TurnRequest request, Pump<
         long started = Stopwatch.GetTimestamp();
         using IDisposable log = session.Log.To(pump);
         session.Turn = new RunningTurn(pump, request);
+        using IDisposable? denied = request.Policy.Deny.Count == 0 ? null : _engine.AddHook(
+            "PreToolUse", "", 30, (payload, _) => Task.FromResult(request.Policy.Refuse(payload, _engine.WorkDirectory)));
         session.Questions.Target = async (question, _) =>
         {
             await EmitAsync([mapper.Question(question)]).ConfigureAwait(false);

@@ -7,12 +7,15 @@ namespace Kimi.PowerShell.Commands;
 
 /// <summary>Runs one turn: the model thinks and calls tools until it has an answer.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, Nouns.Turn, DefaultParameterSetName = NewSet, SupportsShouldProcess = true)]
-[OutputType(typeof(TurnEvent), typeof(TurnResult), typeof(PSObject))]
+[OutputType(typeof(TurnEvent), typeof(TurnResult), typeof(PSObject), typeof(Job))]
 public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
 {
     private const string SessionSet = "Session";
 
+    private static int s_jobs;
+
     private readonly ContextText _context = new();
+    private readonly List<PSObject> _jobInput = [];
     private OpenSession? _session;
 
     /// <summary>What the agent shall do.</summary>
@@ -79,6 +82,10 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
     [Parameter]
     public FailOn[]? FailOn { get; set; }
 
+    /// <summary>Runs the turn as a job and returns it at once.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
@@ -92,6 +99,9 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
         {
             case null:
                 break;
+            case not null when AsJob:
+                _jobInput.Add(InputObject);
+                break;
             case SessionInfo info:
                 _session = Open(info.Id); // a session that is piped in is where, not what
                 break;
@@ -104,15 +114,18 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        if (AsJob)
+        {
+            StartJob();
+            return;
+        }
+
         string? context = _context.Finish(this);
         if (context is null) { ThrowTerminatingError(Errors.ContextTooLarge(ContextText.MaxLength)); }
         string prompt = Compose(Prompt ?? "", context!);
         if (prompt.Length == 0) { ThrowTerminatingError(Errors.NoPrompt()); }
 
-        _session ??= IsBound(nameof(WorkDirectory), nameof(AddDirectory), nameof(ConfigFile), nameof(AgentFile), nameof(McpConfigFile),
-            nameof(SkillPath), nameof(Model), nameof(Thinking), nameof(MaxStep), nameof(Record), nameof(Replay))
-            ? null
-            : SessionRegistry.Current(Runspace.DefaultRunspace.InstanceId);
+        _session ??= OpensSession ? null : SessionRegistry.Current(Runspace.DefaultRunspace.InstanceId);
         SessionRequest? open = _session is not null ? null : Request() with
         {
             Model = Model,
@@ -143,10 +156,34 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
 
     private protected override void Abandon() => _session?.Kill();
 
+    /// <summary>Whether a parameter asks for a session of its own.</summary>
+    private bool OpensSession => IsBound(
+        nameof(WorkDirectory), nameof(AddDirectory), nameof(ConfigFile), nameof(AgentFile), nameof(McpConfigFile), nameof(SkillPath),
+        nameof(Model), nameof(Thinking), nameof(MaxStep), nameof(Record), nameof(Replay));
+
     private static string Compose(string prompt, string context) =>
         string.IsNullOrWhiteSpace(context) ? string.IsNullOrWhiteSpace(prompt) ? "" : prompt
         : string.IsNullOrWhiteSpace(prompt) ? context
         : $"{prompt}\n\n<input>\n{context}\n</input>";
+
+    private void StartJob()
+    {
+        Dictionary<string, object?> parameters = new(MyInvocation.BoundParameters, StringComparer.OrdinalIgnoreCase);
+        foreach (string own in (string[])[nameof(AsJob), nameof(InputObject), "OutVariable", "PipelineVariable", "ErrorVariable", "WarningVariable", "InformationVariable"])
+        {
+            parameters.Remove(own);
+        }
+
+        // What the job is about must be settled here: its runspace has no current session.
+        if (_session is null && !OpensSession) { _session = SessionRegistry.Current(Runspace.DefaultRunspace.InstanceId); }
+        if (_session is not null) { parameters[nameof(Session)] = _session.Id; }
+        TurnJob job = new(
+            MyInvocation.Line, $"Kimi{Interlocked.Increment(ref s_jobs)}", System.IO.Path.Join(MyInvocation.MyCommand.Module.ModuleBase, "Kimi.psd1"),
+            SessionState.Path.CurrentFileSystemLocation.ProviderPath, parameters, _jobInput);
+        JobRepository.Add(job);
+        job.StartJob();
+        WriteObject(job);
+    }
 
     private AnswerSchema? Schema()
     {

@@ -103,7 +103,7 @@ internal static class Errors
     public static ErrorRecord RuleInvalid(string rule) => New(
         "KimiRuleInvalid", ErrorCategory.InvalidArgument, rule,
         $"'{rule}' is no rule for a tool.",
-        "Write the name of a tool, or name and target: Shell, 'Shell(git status)', 'WriteFile(/tmp/*)'.");
+        "Write the name of a tool, or name and target: Shell, 'Shell(git status)', 'WriteFile(/tmp/**)'.");
 
     public static ErrorRecord ConfigurationInvalid(Exception cause, object? target) => New(
         "KimiConfigurationInvalid", ErrorCategory.InvalidData, target, cause,

@@ -209,4 +209,12 @@ Describe 'a person at the host' {
         $target | Should -Not -Exist
         $run.Output[-1].ToolCalls[0].Decision | Should -Be 'Denied'
     }
+
+    It 'answers questions of the model' {
+        $question = @{ questions = @(@{ question = 'Which?'; header = 'H'; options = @(@{ label = 'Red'; description = 'r' }, @{ label = 'Blue'; description = 'b' }) }) }
+        $config = New-ScriptedConfig $TestDrive (New-ToolCallScript AskUserQuestion $question), 'text: done'
+        $run = Invoke-Answered 1 "Invoke-KimiTurn go -ConfigFile '$config' -WorkDirectory '$TestDrive'"
+        ($run.Output | Where-Object Kind -EQ QuestionRequest).Questions | Should -Be 'Which?'
+        ($run.Output | Where-Object Kind -EQ ToolResult).Output | Should -BeLike '*Blue*'
+    }
 }

@@ -7,6 +7,7 @@ namespace Kimi.Engine.Hosts;
 public sealed class LocalHost : IHost
 {
     private static readonly EnumerationOptions s_all = new() { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = false };
+    private static readonly EnumerationOptions s_noLinks = new() { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false, RecurseSubdirectories = false };
 
     /// <summary>This machine with the user's home: for files of our own, wherever the tools work.</summary>
     internal static readonly LocalHost Shared = new();
@@ -31,14 +32,7 @@ public sealed class LocalHost : IHost
     public ValueTask<HostStat> StatAsync(string path, CancellationToken cancellationToken) => new(Stat(path));
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<HostEntry>> ListAsync(string path, CancellationToken cancellationToken) =>
-        new([.. new FileSystemEnumerable<HostEntry>(
-            path,
-            static (ref FileSystemEntry entry) => new HostEntry(
-                entry.FileName.ToString(),
-                entry.IsDirectory ? EntryKind.Directory : EntryKind.File,
-                (entry.Attributes & FileAttributes.ReparsePoint) != 0),
-            s_all)]);
+    public ValueTask<IReadOnlyList<HostEntry>> ListAsync(string path, CancellationToken cancellationToken) => new(List(path));
 
     /// <inheritdoc/>
     public ValueTask<Stream> OpenReadAsync(string path, CancellationToken cancellationToken)
@@ -154,6 +148,37 @@ public sealed class LocalHost : IHost
         {
             return default;
         }
+    }
+
+    // To ask an entry for its attributes costs a system call each; to have links left out costs none. So links, which are
+    // rare, are looked for only where something was left out.
+    private static List<HostEntry> List(string path)
+    {
+        List<HostEntry> entries = [.. new FileSystemEnumerable<HostEntry>(
+            path,
+            static (ref FileSystemEntry entry) => new HostEntry(entry.FileName.ToString(), entry.IsDirectory ? EntryKind.Directory : EntryKind.File, false),
+            s_noLinks)];
+        int all = 0;
+        foreach (bool _ in new FileSystemEnumerable<bool>(path, static (ref FileSystemEntry _) => true, s_all))
+        {
+            all++;
+        }
+
+        if (all == entries.Count)
+        {
+            return entries;
+        }
+
+        HashSet<string> known = [.. entries.Select(static entry => entry.Name)];
+        foreach (string name in new FileSystemEnumerable<string>(path, static (ref FileSystemEntry entry) => entry.FileName.ToString(), s_all))
+        {
+            if (known.Add(name))
+            {
+                entries.Add(new HostEntry(name, Stat(Path.Join(path, name)).Kind == EntryKind.Directory ? EntryKind.Directory : EntryKind.File, true));
+            }
+        }
+
+        return entries;
     }
 
     private static void RefuseSpecial(string path, HostStat stat)

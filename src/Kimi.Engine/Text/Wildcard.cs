@@ -12,6 +12,11 @@ internal static class Wildcard
     /// <summary>Whether a pattern matches a whole text.</summary>
     public static bool IsMatch(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text, bool ignoreCase = false)
     {
+        if (!ignoreCase && pattern.Length > 0 && pattern[0] == '*' && !HasMagic(pattern[1..]))
+        {
+            return text.EndsWith(pattern[1..], StringComparison.Ordinal);
+        }
+
         int p = 0;
         int t = 0;
         int starPattern = -1;

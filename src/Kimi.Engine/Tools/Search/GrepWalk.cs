@@ -5,7 +5,8 @@ namespace Kimi.Engine.Tools.Search;
 /// <summary>Finds the files of a search: all below a directory that are not ignored. Links are not followed.</summary>
 internal sealed class GrepWalk
 {
-    private static readonly EnumerationOptions s_all = new() { AttributesToSkip = 0, IgnoreInaccessible = false, ReturnSpecialDirectories = false };
+    // Links are left out by the enumeration itself: to ask each entry for its attributes would cost a system call.
+    private static readonly EnumerationOptions s_noLinks = new() { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false, ReturnSpecialDirectories = false };
 
     private readonly string _workDirectory;
     private readonly bool _ignores;
@@ -52,7 +53,7 @@ internal sealed class GrepWalk
             foreach (Entry entry in entries)
             {
                 string full = Path.Combine(at.Full, entry.Name);
-                if (entry.IsLink || IsSkipped(full, entry, ignore))
+                if (IsSkipped(full, entry, ignore))
                 {
                     continue;
                 }
@@ -109,8 +110,8 @@ internal sealed class GrepWalk
         {
             List<Entry> entries = [.. new FileSystemEnumerable<Entry>(
                 directory,
-                static (ref FileSystemEntry entry) => new Entry(entry.FileName.ToString(), entry.IsDirectory, (entry.Attributes & FileAttributes.ReparsePoint) != 0),
-                s_all)];
+                static (ref FileSystemEntry entry) => new Entry(entry.FileName.ToString(), entry.IsDirectory),
+                s_noLinks)];
             entries.Sort(static (left, right) => string.CompareOrdinal(left.Name, right.Name));
             return entries;
         }
@@ -121,5 +122,5 @@ internal sealed class GrepWalk
         }
     }
 
-    private readonly record struct Entry(string Name, bool IsDirectory, bool IsLink);
+    private readonly record struct Entry(string Name, bool IsDirectory);
 }

@@ -1,5 +1,3 @@
-using Kimi.Engine.Text;
-
 namespace Kimi.Engine.Tools.Search;
 
 /// <summary>The first paths of any number, in the order of their components.</summary>
@@ -52,12 +50,13 @@ internal sealed class PathList(int limit, bool mayRepeat)
             char b = right[i];
             if (a != b)
             {
-                return IsSeparator(a) ? -1 : IsSeparator(b) ? 1 : CodePointComparer.Instance.Compare(left[i..], right[i..]);
+                return Rank(a) - Rank(b);
             }
         }
 
         return left.Length - right.Length;
     }
 
-    private static bool IsSeparator(char c) => c == '/' || (c == '\\' && OperatingSystem.IsWindows());
+    // A separator comes before everything; surrogates, which stand for the highest characters, after it.
+    private static int Rank(char c) => c == '/' || (c == '\\' && OperatingSystem.IsWindows()) ? -1 : char.IsSurrogate(c) ? c + 0x10000 : c;
 }

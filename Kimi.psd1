@@ -16,6 +16,7 @@
         'Copy-KimiSession'
         'Export-KimiSession'
         'Get-KimiHook'
+        'Get-KimiModel'
         'Get-KimiSession'
         'Get-KimiTool'
         'Import-KimiSession'

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Security;
 using Kimi.PowerShell.Hosting;
 
 namespace Kimi.PowerShell.Commands;
@@ -24,6 +25,11 @@ public abstract class SessionOptionsCommand : KimiCmdlet
     [Parameter(ParameterSetName = NewSet)]
     [ValidateNotNullOrEmpty]
     public string? ConfigFile { get; set; }
+
+    /// <summary>The key for the provider of the model, in place of the configured one.</summary>
+    [Parameter(ParameterSetName = NewSet)]
+    [ValidateNotNull]
+    public SecureString? ApiKey { get; set; }
 
     /// <summary>An agent file that defines prompt and tools.</summary>
     [Parameter(ParameterSetName = NewSet)]
@@ -106,6 +112,7 @@ public abstract class SessionOptionsCommand : KimiCmdlet
     {
         WorkDirectory = ResolveWorkDirectory(),
         ConfigFile = ConfigFile is null ? null : Existing(ConfigFile, directory: false),
+        ApiKey = ApiKey,
         AgentFile = AgentFile is null ? null : Existing(AgentFile, directory: false),
         AddDirectories = [.. (AddDirectory ?? []).Select(d => Existing(d, directory: true))],
         McpConfigFiles = McpConfigFile?.Select(f => Existing(f, directory: false)).ToArray(),

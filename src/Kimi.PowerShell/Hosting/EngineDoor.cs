@@ -1,4 +1,6 @@
+using System.Net;
 using Kimi.Engine;
+using Kimi.Engine.Configuration;
 
 namespace Kimi.PowerShell.Hosting;
 
@@ -20,6 +22,7 @@ internal static class EngineDoor
             Plan = request.PlanMode,
             MaxStepsPerTurn = request.MaxStep,
             ConfigFile = request.ConfigFile,
+            ApiKey = request.ApiKey is null ? null : new Secret(new NetworkCredential("", request.ApiKey).Password),
             AgentFile = request.AgentFile,
             McpConfigFiles = request.McpConfigFiles ?? [],
             SkillsDirectories = request.SkillDirectories ?? [],

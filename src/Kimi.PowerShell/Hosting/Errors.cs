@@ -100,6 +100,11 @@ internal static class Errors
         $"No open session has a hook {id}.",
         "List the hooks of a session with Get-KimiHook.");
 
+    public static ErrorRecord ModelNotFound(string name) => New(
+        "KimiModelNotFound", ErrorCategory.ObjectNotFound, name,
+        $"The configuration has no model '{name}'.",
+        "List the models with Get-KimiModel.");
+
     public static ErrorRecord RuleInvalid(string rule) => New(
         "KimiRuleInvalid", ErrorCategory.InvalidArgument, rule,
         $"'{rule}' is no rule for a tool.",

@@ -3,6 +3,7 @@ namespace Kimi.PowerShell.Hosting;
 /// <summary>The nouns of the module's cmdlets.</summary>
 internal static class Nouns
 {
+    public const string Model = "KimiModel";
     public const string Session = "KimiSession";
     public const string Message = "KimiMessage";
     public const string Hook = "KimiHook";

@@ -1,3 +1,5 @@
+using System.Security;
+
 namespace Kimi.PowerShell.Hosting;
 
 /// <summary>What a cmdlet was told about the session to open; null is for the configuration to say.</summary>
@@ -18,6 +20,9 @@ internal sealed record SessionRequest
     public int? MaxStep { get; init; }
 
     public string? ConfigFile { get; init; }
+
+    /// <summary>The key; never kept as text.</summary>
+    public SecureString? ApiKey { get; init; }
 
     public string? AgentFile { get; init; }
 

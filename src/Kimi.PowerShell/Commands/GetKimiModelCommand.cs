@@ -1,0 +1,100 @@
+using System.Management.Automation;
+using Kimi.Engine.Configuration;
+using Kimi.PowerShell.Completers;
+using Kimi.PowerShell.Hosting;
+
+namespace Kimi.PowerShell.Commands;
+
+/// <summary>Returns the models that can be named.</summary>
+[Cmdlet(VerbsCommon.Get, Nouns.Model)]
+[OutputType(typeof(ModelInfo))]
+public sealed class GetKimiModelCommand : KimiCmdlet
+{
+    /// <summary>The names; wildcards are allowed.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(ModelCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>A configuration file to look into instead of the default one.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ConfigFile { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        IReadOnlyList<ModelInfo> all = Load();
+        KnownModels.Add(all.Select(m => m.Name));
+        if (Name is null)
+        {
+            WriteObject(all, enumerateCollection: true);
+            return;
+        }
+
+        foreach (string name in Name)
+        {
+            WildcardPattern pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+            ModelInfo[] found = [.. all.Where(m => pattern.IsMatch(m.Name))];
+            if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name)) { WriteError(Errors.ModelNotFound(name)); }
+            WriteObject(found, enumerateCollection: true);
+        }
+    }
+
+    private List<ModelInfo> Load()
+    {
+        try
+        {
+            ShareDirectory share = SessionFiles.Share;
+            LoadedConfiguration loaded = ConfigFile is null
+                ? ConfigurationLoader.LoadDefault(share, mayWrite: false)
+                : ConfigurationLoader.LoadFile(GetUnresolvedProviderPathFromPSPath(ConfigFile), share);
+            KimiConfig config = loaded.Config;
+            List<ModelInfo> models = [.. config.Models.Select(m => Describe(m.Key, m.Value, config))];
+            if (!config.Models.ContainsKey(ModelResolution.DemoModelName))
+            {
+                models.Add(new ModelInfo
+                {
+                    Name = ModelResolution.DemoModelName,
+                    IsDefault = ModelResolution.NothingConfigured(loaded, EnvironmentSource.Process, null),
+                    Provider = "",
+                    Model = ModelResolution.DemoModelName,
+                    MaxContextSize = 0,
+                    Capabilities = [],
+                    BaseUrl = "",
+                });
+            }
+
+            return models;
+        }
+        catch (ConfigurationException e)
+        {
+            ThrowTerminatingError(Errors.ConfigurationInvalid(e, ConfigFile));
+            throw; // not reached
+        }
+    }
+
+    private static ModelInfo Describe(string name, ModelConfig model, KimiConfig config)
+    {
+        ModelCapabilities capabilities = ModelResolution.Derive(model.Capabilities ?? ModelCapabilities.None, model.Model);
+        return new ModelInfo
+        {
+            Name = name,
+            IsDefault = name == config.DefaultModel,
+            Provider = model.Provider,
+            Model = model.Model,
+            MaxContextSize = model.MaxContextSize,
+            Capabilities = [.. NamesOf(capabilities)],
+            BaseUrl = config.Providers.TryGetValue(model.Provider, out ProviderConfig? provider) ? provider.BaseUrl : "",
+        };
+    }
+
+    private static IEnumerable<string> NamesOf(ModelCapabilities capabilities)
+    {
+        if (capabilities.HasFlag(ModelCapabilities.ImageIn)) { yield return "image_in"; }
+        if (capabilities.HasFlag(ModelCapabilities.VideoIn)) { yield return "video_in"; }
+        if (capabilities.HasFlag(ModelCapabilities.Thinking)) { yield return "thinking"; }
+        if (capabilities.HasFlag(ModelCapabilities.AlwaysThinking)) { yield return "always_thinking"; }
+    }
+}

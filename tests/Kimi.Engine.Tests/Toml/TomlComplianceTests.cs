@@ -1,74 +1,66 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Tests.Toml;
 
 /// <summary>
-/// The public compliance suite for TOML 1.0 (toml-lang/toml-test, see toml-cases.LICENSE), all of it:
-/// reading, refusing, and writing back.
+/// The public compliance suite for TOML 1.0 (toml-lang/toml-test), all of it, from a checkout named by KIMI_TOML_SUITE: reading,
+/// refusing, and writing back.
 /// </summary>
 public sealed class TomlComplianceTests
 {
-    private static readonly Lazy<Dictionary<string, JsonElement>> s_cases = new(Load);
-
-    public static TheoryData<string> Valid => Names("valid/");
-
-    public static TheoryData<string> Invalid => Names("invalid/");
-
     [Fact]
-    public void The_suite_is_complete()
+    public void The_suite_passes()
     {
-        Assert.Equal(210, Valid.Count);
-        Assert.Equal(499, Invalid.Count);
+        string? root = Environment.GetEnvironmentVariable("KIMI_TOML_SUITE");
+        if (string.IsNullOrEmpty(root))
+        {
+            Assert.Skip("KIMI_TOML_SUITE names no checkout of toml-lang/toml-test");
+        }
+
+        string tests = Path.Join(root, "tests");
+        string[] documents = [.. File.ReadAllLines(Path.Join(tests, "files-toml-1.0.0")).Where(static line => line.EndsWith(".toml", StringComparison.Ordinal))];
+        List<string> failures = [];
+        foreach (string name in documents)
+        {
+            try
+            {
+                byte[] document = File.ReadAllBytes(Path.Join(tests, name));
+                if (name.StartsWith("valid/", StringComparison.Ordinal))
+                {
+                    using var expected = JsonDocument.Parse(File.ReadAllBytes(Path.ChangeExtension(Path.Join(tests, name), ".json")));
+                    CheckValid(name, document, expected.RootElement);
+                }
+                else
+                {
+                    CheckInvalid(document);
+                }
+            }
+            catch (Exception e)
+            {
+                failures.Add($"{name}: {e.Message}");
+            }
+        }
+
+        Assert.True(failures.Count == 0, $"{failures.Count} of {documents.Length} failed\n{string.Join('\n', failures)}");
+        Assert.True(documents.Length > 600, $"only {documents.Length} documents");
     }
 
-    [Theory]
-    [MemberData(nameof(Valid))]
-    public void A_valid_document_has_the_expected_values(string name) =>
-        AssertTable(Expected(name), TomlParser.Parse(Document(name)), name);
-
-    [Theory]
-    [MemberData(nameof(Invalid))]
-    public void An_invalid_document_is_refused(string name)
+    private static void CheckValid(string name, byte[] document, JsonElement expected)
     {
-        byte[] document = Document(name);
+        TomlTable table = TomlParser.Parse(document);
+        AssertTable(expected, table, name);
+        AssertTable(expected, TomlParser.Parse(TomlWriter.Write(table)), name);
+        AssertTable(expected, TomlParser.Parse(TomlWriter.Write((TomlTable)Build(expected))), name);
+    }
+
+    private static void CheckInvalid(byte[] document)
+    {
         TomlException error = Assert.Throws<TomlException>(() => TomlParser.Parse(document));
-        Assert.InRange(error.Line, 1, document.Count(b => b == '\n') + 1);
+        Assert.InRange(error.Line, 1, document.Count(static b => b == '\n') + 1);
         Assert.True(error.Column >= 1);
     }
-
-    [Theory]
-    [MemberData(nameof(Valid))]
-    public void A_document_survives_writing(string name)
-    {
-        string written = TomlWriter.Write(TomlParser.Parse(Document(name)));
-        AssertTable(Expected(name), TomlParser.Parse(written), name);
-    }
-
-    [Theory]
-    [MemberData(nameof(Valid))]
-    public void A_table_built_from_values_is_written_correctly(string name)
-    {
-        string written = TomlWriter.Write((TomlTable)Build(Expected(name)));
-        AssertTable(Expected(name), TomlParser.Parse(written), name);
-    }
-
-    private static Dictionary<string, JsonElement> Load()
-    {
-        using Stream stream = typeof(TomlComplianceTests).Assembly.GetManifestResourceStream("toml-cases.json")!;
-        using var document = JsonDocument.Parse(stream);
-        return document.RootElement.EnumerateArray().ToDictionary(c => c.GetProperty("name").GetString()!, c => c.Clone());
-    }
-
-    private static TheoryData<string> Names(string prefix) => [.. s_cases.Value.Keys.Where(n => n.StartsWith(prefix, StringComparison.Ordinal))];
-
-    private static byte[] Document(string name) => s_cases.Value[name].TryGetProperty("text", out JsonElement text)
-        ? Encoding.UTF8.GetBytes(text.GetString()!)
-        : s_cases.Value[name].GetProperty("base64").GetBytesFromBase64();
-
-    private static JsonElement Expected(string name) => s_cases.Value[name].GetProperty("json");
 
     private static bool IsScalar(JsonElement json, out string type, out string value)
     {

@@ -2,7 +2,7 @@ using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Tools.Search;
 
-/// <summary>The names of file types and the patterns of their files, as ripgrep has them.</summary>
+/// <summary>The names of file types and the patterns of their files, our own selection of the common ones, named as ripgrep names them.</summary>
 internal static class FileTypeTable
 {
     private static readonly Lazy<Dictionary<string, string[]>> s_types = new(Load);

@@ -88,7 +88,7 @@ internal sealed class SessionBuilder
         ApprovalService approvals = new(hub, approvalState)
         {
             AlwaysAsk = _options.AlwaysAsk,
-            Rules = new ApprovalRules([.. _options.ApprovalRules, .. config.Approval.Rules], _host.Paths, workDirectory),
+            Rules = new ApprovalRules([.. _options.ApprovalRules, .. config.Approval.Rules], _host.Paths, workDirectory, RealPath.Of),
             Decider = _options.Approve is { } approve ? (request, stop) => approve(request, stop) : null,
         };
         void SaveState()
@@ -198,6 +198,7 @@ internal sealed class SessionBuilder
             Config = config,
             Share = _share,
             Environment = _environment,
+            Identity = identity,
             Questions = questions,
             DMail = agent.DMail,
             BackgroundTasks = background,

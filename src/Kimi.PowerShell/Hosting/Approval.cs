@@ -26,6 +26,7 @@ internal static class Approval
         ];
         try
         {
+            TurnProgress.Hide(cmdlet);
             return cmdlet.Host.UI.PromptForChoice($"Run tool '{tool}'?", detail, choices, 2) switch
             {
                 0 => ApprovalDecision.Once,
@@ -59,6 +60,7 @@ internal static class Approval
 
         try
         {
+            TurnProgress.Hide(cmdlet);
             if (several && cmdlet.Host.UI is IHostUISupportsMultipleChoiceSelection multiple)
             {
                 return [.. multiple.PromptForChoice("The model asks", question, choices, null).Select(i => labels[i])];

@@ -40,8 +40,10 @@ internal sealed class TurnProgress(Pump<KimiCmdlet> pump)
     /// <summary>Removes the bar.</summary>
     public void Complete()
     {
-        if (!_visible) { return; }
-        ProgressRecord record = new(ActivityId, "Kimi", "Done") { RecordType = ProgressRecordType.Completed };
-        pump.TryPost(cmdlet => cmdlet.WriteProgress(record));
+        if (_visible) { pump.TryPost(Hide); }
     }
+
+    /// <summary>Removes the bar, on the pipeline thread: it must not be drawn into a question. The next message brings it back.</summary>
+    public static void Hide(Cmdlet cmdlet) =>
+        cmdlet.WriteProgress(new ProgressRecord(ActivityId, "Kimi", "Done") { RecordType = ProgressRecordType.Completed });
 }

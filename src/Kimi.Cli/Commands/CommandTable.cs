@@ -12,6 +12,7 @@ internal static class CommandTable
         ("info", "Show versions."),
         ("export", ExportCommand.Help),
         ("mcp", McpCommand.Help),
+        ("plugin", PluginCommand.Help),
     ];
 
     /// <summary>Runs a command.</summary>
@@ -25,6 +26,7 @@ internal static class CommandTable
             "info" => InfoCommand.Run(arguments),
             "export" => await CommandRunner.RunAsync(ExportCommand.Make(), arguments, interruption.Token).ConfigureAwait(false),
             "mcp" => await CommandRunner.RunAsync(McpCommand.Make(), arguments, interruption.Token).ConfigureAwait(false),
+            "plugin" => await CommandRunner.RunAsync(PluginCommand.Make(), arguments, interruption.Token).ConfigureAwait(false),
             _ => throw new UsageException($"No such command '{command}'."),
         };
     }

@@ -40,6 +40,8 @@ public sealed class SubcommandTests : IDisposable
     [InlineData(2, "Got unexpected extra argument (b)", "mcp", "remove", "a", "b")]
     [InlineData(2, "Option '-o' requires an argument.", "export", "-o")]
     [InlineData(2, "Invalid value for '--transport' / '-t': 'ftp' is not one of 'stdio', 'http'.", "mcp", "add", "a", "-t", "ftp", "x")]
+    [InlineData(2, "Missing argument 'TARGET'.", "plugin", "install")]
+    [InlineData(2, "No such command 'update'.", "plugin", "update")]
     [InlineData(1, "Error: no previous session found for the working directory.", "export")]
     [InlineData(1, "Error: session 'gone' not found.", "export", "gone")]
     public async Task Errors_have_their_text_and_code(int exitCode, string text, params string[] arguments)
@@ -57,6 +59,21 @@ public sealed class SubcommandTests : IDisposable
         KimiResult result = await _folder.RunAsync("mcp", "list");
         Assert.Equal(2, result.ExitCode);
         Assert.Contains($"Invalid JSON in MCP config file '{McpFile}': ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plugins_are_installed_listed_shown_and_removed()
+    {
+        _folder.Write("source/plugin.json", """{"name":"greeter","version":"1.2","description":"Greets","tools":[{"name":"greet","description":"Say hello","command":["echo","hi"]}]}""");
+        Assert.Equal("No plugins installed.\n", (await _folder.RunAsync("plugin", "list")).Output);
+        Assert.Equal("Installed plugin 'greeter' v1.2\n", (await _folder.RunAsync("plugin", "install", Path.Combine(_folder.Root, "source"))).Output);
+        Assert.True(File.Exists(Path.Combine(_folder.Share, "plugins", "greeter", "plugin.json")));
+        Assert.Contains("greeter", (await _folder.RunAsync("plugin", "list")).Output, StringComparison.Ordinal);
+        Assert.Contains("greet - Say hello", (await _folder.RunAsync("plugin", "info", "greeter")).Output, StringComparison.Ordinal);
+        Assert.Equal("Removed plugin 'greeter'\n", (await _folder.RunAsync("plugin", "remove", "greeter")).Output);
+        KimiResult gone = await _folder.RunAsync("plugin", "remove", "greeter");
+        Assert.Equal((1, ""), (gone.ExitCode, gone.Output));
+        Assert.StartsWith("Error: Plugin 'greeter' not found", gone.Error, StringComparison.Ordinal);
     }
 
     [Theory]

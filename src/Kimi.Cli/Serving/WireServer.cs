@@ -223,6 +223,7 @@ internal sealed class WireServer : IDisposable
     {
         LlmNotSetException => RpcError.LlmNotSet,
         LlmNotSupportedException => RpcError.LlmNotSupported(error.Message),
+        ChatProviderException { IsSignInExpired: true } => RpcError.SignInAgain,
         ChatProviderException => RpcError.Provider(error.Message),
         _ => RpcError.Internal(error ?? new InvalidOperationException("The turn failed.")),
     };

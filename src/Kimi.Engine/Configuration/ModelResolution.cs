@@ -23,6 +23,7 @@ public static class ModelResolution
         if ((modelName == DemoModelName && !config.Models.ContainsKey(DemoModelName))
             || (demoFallback && NothingConfigured(loaded, environment, modelName)))
         {
+            _ = Override(null, EmptyProvider(), EmptyModel(), environment, wantsThinking, mainModel: true); // a wrong variable is told all the same
             return Demo(environment);
         }
 

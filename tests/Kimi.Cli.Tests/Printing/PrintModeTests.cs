@@ -112,6 +112,13 @@ public sealed class PrintModeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_wrong_variable_ends_the_start_even_without_a_model()
+    {
+        _folder.Environment["KIMI_MODEL_MAX_CONTEXT_SIZE"] = "much";
+        Assert.Equal(1, (await _folder.RunAsync("--quiet", "-p", "x")).ExitCode);
+    }
+
+    [Fact]
     public async Task A_session_is_continued()
     {
         string config = _folder.WriteScripts("text: one");

@@ -13,6 +13,7 @@ internal static class CommandTable
         ("export", ExportCommand.Help),
         ("mcp", McpCommand.Help),
         ("plugin", PluginCommand.Help),
+        ("provider", ProviderCommand.Help),
     ];
 
     /// <summary>Runs a command.</summary>
@@ -27,6 +28,7 @@ internal static class CommandTable
             "export" => await CommandRunner.RunAsync(ExportCommand.Make(), arguments, interruption.Token).ConfigureAwait(false),
             "mcp" => await CommandRunner.RunAsync(McpCommand.Make(), arguments, interruption.Token).ConfigureAwait(false),
             "plugin" => await CommandRunner.RunAsync(PluginCommand.Make(), arguments, interruption.Token).ConfigureAwait(false),
+            "provider" => await CommandRunner.RunAsync(ProviderCommand.Make(), arguments, interruption.Token).ConfigureAwait(false),
             _ => throw new UsageException($"No such command '{command}'."),
         };
     }

@@ -6,6 +6,9 @@ public sealed record ProviderConfig
     /// <summary>The API family.</summary>
     public required ProviderType Type { get; init; }
 
+    /// <summary>The type as the configuration names it.</summary>
+    public string TypeName => (int)Type < ConfigNames.ProviderTypes.Length ? ConfigNames.ProviderTypes[(int)Type] : ModelResolution.DemoModelName;
+
     /// <summary>The base URL; may be empty for the echo types.</summary>
     public required string BaseUrl { get; init; }
 

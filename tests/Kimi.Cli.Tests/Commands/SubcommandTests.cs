@@ -76,6 +76,59 @@ public sealed class SubcommandTests : IDisposable
         Assert.StartsWith("Error: Plugin 'greeter' not found", gone.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Providers_are_listed_and_tested()
+    {
+        Assert.Equal("No providers configured.\n", (await _folder.RunAsync("provider", "list")).Output);
+        Directory.CreateDirectory(_folder.Share);
+        string scripts = _folder.Write("scripts.json", "[\"text: ok\"]");
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder.Share, "config.toml"),
+            $"""
+            default_model = "main"
+            [providers.lab]
+            type = "openai_legacy"
+            base_url = "http://127.0.0.1:9/v1"
+            api_key = ""
+            [providers.play]
+            type = "_scripted_echo"
+            base_url = ""
+            api_key = ""
+            env = {'{'} KIMI_SCRIPTED_ECHO_SCRIPTS = '{scripts}' {'}'}
+            [providers.idle]
+            type = "anthropic"
+            base_url = "http://127.0.0.1:9"
+            api_key = ""
+            [models.main]
+            provider = "lab"
+            model = "m-1"
+            max_context_size = 1000
+            [models.toy]
+            provider = "play"
+            model = "toy-1"
+            max_context_size = 1000
+            """,
+            TestContext.Current.CancellationToken);
+        Assert.Equal(
+            "lab (openai_legacy): http://127.0.0.1:9/v1\n  main: m-1 (default)\nplay (_scripted_echo):\n  toy: toy-1\nidle (anthropic): http://127.0.0.1:9\n",
+            (await _folder.RunAsync("provider", "list")).Output);
+        KimiResult works = await _folder.RunAsync("provider", "test", "play");
+        Assert.Equal(0, works.ExitCode);
+        Assert.StartsWith("toy-1 answered: ok (", works.Output, StringComparison.Ordinal);
+        foreach ((string[] arguments, string text) in new (string[], string)[]
+        {
+            (["provider", "test", "main"], "Error: Nothing listens at 127.0.0.1:9: the connection was refused."),
+            (["provider", "models", "lab"], "Error: Nothing listens at 127.0.0.1:9: the connection was refused."),
+            (["provider", "models", "play"], "Error: This type of provider cannot list its models."),
+            (["provider", "test", "idle"], "Error: Provider 'idle' has no model in the configuration to test with."),
+            (["provider", "test", "zz"], "Error: 'zz' is neither a provider nor a model of the configuration."),
+        })
+        {
+            KimiResult result = await _folder.RunAsync(arguments);
+            Assert.Equal((1, "", text), (result.ExitCode, result.Output, result.Error.TrimEnd()));
+        }
+    }
+
     [Theory]
     [InlineData("mcp", "-h")]
     [InlineData("mcp", "add", "--help")]

@@ -7,6 +7,7 @@ using Kimi.Engine.Sessions;
 using Kimi.Engine.Skills;
 using Kimi.Engine.Tools;
 using Kimi.Engine.Tools.Approvals;
+using Kimi.Engine.Tools.Plugins;
 using Kimi.Engine.Turns.Background;
 using Kimi.Engine.Turns.Commands;
 using Kimi.Engine.Turns.Injections;
@@ -211,6 +212,7 @@ internal sealed class SessionBuilder
             toolset.Add(tool);
         }
 
+        PluginTools.Add(toolset, services, line => _log("Warning", line));
         conversation.AnnouncesCheckpoints = toolset.Find("SendDMail") is not null;
         if (conversation.SystemPrompt is null)
         {

@@ -2,6 +2,7 @@ using Kimi.Engine.Agents;
 using Kimi.Engine.Configuration;
 using Kimi.Engine.Sessions;
 using Kimi.Engine.Tools;
+using Kimi.Engine.Tools.Plugins;
 using Kimi.Engine.Turns.Background;
 
 namespace Kimi.Engine.Turns.Subagents;
@@ -60,6 +61,7 @@ internal sealed class SubagentBuilder(SubagentSettings settings, SubagentTypes t
             toolset.Add(tool);
         }
 
+        PluginTools.Add(toolset, services, line => settings.Log("Warning", line));
         agent.Conversation.AnnouncesCheckpoints = toolset.Find("SendDMail") is not null;
         return agent;
     }

@@ -94,9 +94,18 @@ public sealed class KimiSession : IAsyncDisposable
     {
         SessionParts parts = SessionBuilder.Build(options);
         KimiSession session = new(parts) { OpenedAt = options.Time.GetUtcNow() };
-        await parts.Hooks.TriggerAsync(
-            HookEvent.SessionStart, parts.Location.IsResumed ? "resume" : "startup", HookPayload.SessionStart(parts.Location.IsResumed), cancellationToken).ConfigureAwait(false);
-        return session;
+        try
+        {
+            await parts.Hooks.TriggerAsync(
+                HookEvent.SessionStart, parts.Location.IsResumed ? "resume" : "startup", HookPayload.SessionStart(parts.Location.IsResumed), cancellationToken).ConfigureAwait(false);
+            return session;
+        }
+        catch
+        {
+            // Nobody gets the session, so nobody else can end its servers and give it free.
+            await session.CloseAsync(succeeded: false).ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>
@@ -330,7 +339,7 @@ public sealed class KimiSession : IAsyncDisposable
                 TurnResult? result = await run.RunAsync(input, options.IsSynthetic, cancellationToken).ConfigureAwait(false);
                 if (run.WasPlainTurn && _parts.State.CustomTitle is null && SessionTitle.FromInput(input) is string title)
                 {
-                    _parts.State.SaveOwn(state => state.CustomTitle = title);
+                    SaveTitle(title);
                 }
 
                 return result;
@@ -343,8 +352,21 @@ public sealed class KimiSession : IAsyncDisposable
                 }
 
                 _parts.Approvals.CancelSource(source.Id);
-                _parts.WireLog.Flush();
+                Hub.Synchronize(_parts.WireLog.Flush);
             }
+        }
+    }
+
+    // The answer is there and on disk: that a title could not be kept does not undo it.
+    private void SaveTitle(string title)
+    {
+        try
+        {
+            _parts.State.SaveOwn(state => state.CustomTitle = title);
+        }
+        catch (SessionStorageException e)
+        {
+            _parts.Log("Warning", $"The title is not kept: {e.Message}");
         }
     }
 

@@ -1,4 +1,4 @@
-using System.Text;
+using Kimi.Engine.Text;
 
 namespace Kimi.Cli.Printing;
 
@@ -29,7 +29,7 @@ internal sealed class DebugNode
 
     public static DebugNode Of(long value) => Literal(value.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
-    public static DebugNode Of(string? value) => value is null ? None : Literal(Quote(value));
+    public static DebugNode Of(string? value) => value is null ? None : Literal(PythonLiteral.Quote(value));
 
     /// <summary>A number as Python shows it.</summary>
     public static DebugNode Of(double value) => Literal(Kimi.Engine.Text.JsonWriter.Compose(writer => writer.Number(value)));
@@ -43,44 +43,5 @@ internal sealed class DebugNode
 
     /// <summary><c>{'key': value, …}</c>.</summary>
     public static DebugNode Map(IEnumerable<(string Key, DebugNode Value)> members) =>
-        new("{", "}", [.. members.Select(static member => ($"{Quote(member.Key)}: ", member.Value))]);
-
-    /// <summary>A string as a Python literal.</summary>
-    public static string Quote(string value)
-    {
-        char quote = value.Contains('\'', StringComparison.Ordinal) && !value.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
-        StringBuilder text = new(value.Length + 2);
-        text.Append(quote);
-        foreach (char c in value)
-        {
-            switch (c)
-            {
-                case '\n':
-                    text.Append("\\n");
-                    break;
-                case '\r':
-                    text.Append("\\r");
-                    break;
-                case '\t':
-                    text.Append("\\t");
-                    break;
-                case '\\':
-                    text.Append("\\\\");
-                    break;
-                case < ' ' or '\u007f' or (>= '\u0080' and < '\u00a1') or '\u00ad':
-                    text.Append("\\x").Append(((int)c).ToString("x2", System.Globalization.CultureInfo.InvariantCulture));
-                    break;
-                default:
-                    if (c == quote)
-                    {
-                        text.Append('\\');
-                    }
-
-                    text.Append(c);
-                    break;
-            }
-        }
-
-        return text.Append(quote).ToString();
-    }
+        new("{", "}", [.. members.Select(static member => ($"{PythonLiteral.Quote(member.Key)}: ", member.Value))]);
 }

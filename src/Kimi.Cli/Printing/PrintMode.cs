@@ -192,7 +192,13 @@ internal sealed class PrintMode(KimiSession session, KimiOptions options, LogFil
     /// <summary>The result, or nothing once Ctrl+C came: a read of standard input cannot be taken back.</summary>
     private static async Task<string?> UnlessInterrupted(Task<string?> reading, CancellationToken interrupted)
     {
-        await Task.WhenAny(reading, Task.Delay(Timeout.Infinite, interrupted)).ConfigureAwait(false);
-        return interrupted.IsCancellationRequested ? null : await reading.ConfigureAwait(false);
+        try
+        {
+            return await reading.WaitAsync(interrupted).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 }

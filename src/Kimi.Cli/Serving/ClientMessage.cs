@@ -40,7 +40,7 @@ internal sealed class ClientMessage : IDisposable
     /// <summary>Reads a line; the error to answer it with when it is no message.</summary>
     public static ClientMessage? Read(ReadOnlyMemory<byte> line, out RpcError? error)
     {
-        line = Trim(Utf8.IsValid(line.Span) ? line : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(line.Span)));
+        line = LenientJson.WithoutLoneSurrogates(Trim(Utf8.IsValid(line.Span) ? line : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(line.Span))));
         JsonDocument document;
         try
         {

@@ -11,6 +11,9 @@ internal sealed class ServerOutput : IDisposable
 {
     private const int High = 1 << 18;
 
+    /// <summary>Answers that may wait for a client which does not read before nothing more is taken from it.</summary>
+    private const int HighAnswers = 1 << 22;
+
     private readonly Stream _stream;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _filled = new(0, 1);
@@ -22,6 +25,8 @@ internal sealed class ServerOutput : IDisposable
     private bool _writing;
     private bool _closed;
     private TaskCompletionSource _room = Settled();
+    private TaskCompletionSource _answerRoom = Settled();
+    private int _answers;
 
     public ServerOutput(Stream stream)
     {
@@ -41,6 +46,21 @@ internal sealed class ServerOutput : IDisposable
             lock (_gate)
             {
                 return _room.Task;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Completes when there is room for answers: for much more than for events, so that a client which has stopped reading can
+    /// still cancel and leave.
+    /// </summary>
+    public Task AnswerRoom
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _answerRoom.Task;
             }
         }
     }
@@ -76,7 +96,7 @@ internal sealed class ServerOutput : IDisposable
             _writer.Member("id"u8, id);
             _writer.Name("result"u8);
             result(_writer);
-            End();
+            EndAnswer();
         }
     }
 
@@ -102,7 +122,7 @@ internal sealed class ServerOutput : IDisposable
             _writer.Name("data"u8);
             _writer.Null();
             _writer.EndObject();
-            End();
+            EndAnswer();
         }
     }
 
@@ -121,6 +141,7 @@ internal sealed class ServerOutput : IDisposable
         lock (_gate)
         {
             _closed = true;
+            OpenRoom(); // nobody needs room any more
         }
 
         Wake();
@@ -155,6 +176,23 @@ internal sealed class ServerOutput : IDisposable
     {
         _writer.EndObject();
         Append(_writer.WrittenSpan);
+    }
+
+    private void EndAnswer()
+    {
+        End();
+        _answers += _writer.Length;
+        if (!_closed && _answers > HighAnswers && _answerRoom.Task.IsCompleted)
+        {
+            _answerRoom = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    private void OpenRoom()
+    {
+        _answers = 0;
+        _room.TrySetResult();
+        _answerRoom.TrySetResult();
     }
 
     private void Append(ReadOnlySpan<byte> line)
@@ -238,7 +276,7 @@ internal sealed class ServerOutput : IDisposable
 
             (_buffer, _spare) = (_spare.Length > 4 * High ? new byte[1 << 14] : _spare, _buffer);
             _length = 0;
-            _room.TrySetResult();
+            OpenRoom();
             return true;
         }
     }
@@ -249,7 +287,7 @@ internal sealed class ServerOutput : IDisposable
         {
             _closed = true;
             _length = 0;
-            _room.TrySetResult();
+            OpenRoom();
         }
 
         Broken?.Invoke();

@@ -89,8 +89,8 @@ internal sealed class WireServer : IDisposable
                     Dispatch(line);
                 }
 
-                // A client that asks faster than it reads waits here, not in our memory.
-                _output.Room.GetAwaiter().GetResult();
+                // A client that asks much faster than it reads waits here, not in our memory.
+                _output.AnswerRoom.GetAwaiter().GetResult();
             }
         }
         catch (Exception broken) when (broken is IOException or ObjectDisposedException)
@@ -110,6 +110,23 @@ internal sealed class WireServer : IDisposable
             return;
         }
 
+        try
+        {
+            Dispatch(message);
+        }
+        catch (Exception failed)
+        {
+            // On this thread it would end the process, and with it the session.
+            _log.Write("Error", $"A message of the client could not be handled: {failed}");
+            if (message.Id is string id && message.Method is not null)
+            {
+                _output.Fail(id, RpcError.Internal(failed));
+            }
+        }
+    }
+
+    private void Dispatch(ClientMessage message)
+    {
         if (message.Method is null)
         {
             if (message.IsAnswer && !_requests.Answer(message))

@@ -121,10 +121,12 @@ internal sealed class PosixProcess : IHostProcess
 
     public ValueTask KillTreeAsync()
     {
+        // Jobs with a group of their own, and what has left the session but is still a descendant: whom nobody can find any
+        // more once its parent is gone. Twice, for what was started meanwhile.
+        HashSet<int> relatives = Relatives();
         PosixNative.Signal(-_pid, PosixNative.SignalKill);
-
-        // Jobs with a group of their own, and what has left the session but is still a descendant.
-        foreach (int pid in Relatives())
+        relatives.UnionWith(Relatives());
+        foreach (int pid in relatives)
         {
             PosixNative.Signal(pid, PosixNative.SignalKill);
         }

@@ -15,6 +15,9 @@ public sealed class Conversation : IDisposable
     private const string UsageRole = "_usage";
     private const string SystemPromptRole = "_system_prompt";
 
+    /// <summary>What stands for the result of a call that has none.</summary>
+    internal const string InterruptedCall = "<system>ERROR: The call was interrupted; it has no result.</system>";
+
     private readonly string _directory;
     private readonly JsonLinesFile _file;
     private readonly ArrayBufferWriter<byte> _lines = new();
@@ -83,6 +86,7 @@ public sealed class Conversation : IDisposable
         NextCheckpoint = 0;
         int number = 0;
         int sinceUsage = 0;
+        List<string> open = [];
         FinishReplacement();
         foreach (ReadOnlyMemory<byte> line in JsonLinesFile.ReadLines(_file.Path))
         {
@@ -108,7 +112,7 @@ public sealed class Conversation : IDisposable
                         sinceUsage = _history.Count;
                         break;
                     default:
-                        Add(MessageJson.Read(value));
+                        AddRestored(MessageJson.Read(value), open);
                         break;
                 }
             }
@@ -118,6 +122,7 @@ public sealed class Conversation : IDisposable
             }
         }
 
+        CloseCalls(open);
         _pendingEstimate = Estimate(_history.Skip(sinceUsage));
     }
 
@@ -180,6 +185,43 @@ public sealed class Conversation : IDisposable
         }
 
         _pendingEstimate += Estimate(messages);
+    }
+
+    /// <summary>
+    /// Appends an answer, its token count and the results of its calls, in one write: an answer whose calls have no results
+    /// would make every later request invalid.
+    /// </summary>
+    public void AppendStep(Message answer, long? tokens, IReadOnlyList<Message> results)
+    {
+        WriteLine(answer.Line.Span);
+        if (tokens is long count)
+        {
+            _lines.Write(BookkeepingLine(writer => writer.Member("token_count"u8, count), UsageRole));
+        }
+
+        foreach (Message result in results)
+        {
+            WriteLine(result.Line.Span);
+        }
+
+        AppendWritten();
+        Add(answer);
+        if (tokens is long known)
+        {
+            _tokenCount = known;
+            _pendingEstimate = 0;
+        }
+        else
+        {
+            _pendingEstimate += answer.TextLength / 4;
+        }
+
+        foreach (Message result in results)
+        {
+            Add(result);
+        }
+
+        _pendingEstimate += Estimate(results);
     }
 
     /// <summary>Writes a checkpoint and returns its id.</summary>
@@ -322,6 +364,38 @@ public sealed class Conversation : IDisposable
         {
             _request.Add(message);
         }
+    }
+
+    /// <summary>
+    /// Adds a message of the file. Calls that have no results, because the program was killed between the two, get some here:
+    /// no model takes a conversation without them.
+    /// </summary>
+    private void AddRestored(Message message, List<string> open)
+    {
+        if (message.Role == Role.Tool)
+        {
+            open.Remove(message.ToolCallId ?? "");
+        }
+        else
+        {
+            CloseCalls(open);
+        }
+
+        Add(message);
+        foreach (ToolCall call in message.ToolCalls ?? [])
+        {
+            open.Add(call.Id);
+        }
+    }
+
+    private void CloseCalls(List<string> open)
+    {
+        foreach (string id in open)
+        {
+            Add(new Message(Role.Tool, [new TextPart(InterruptedCall)], toolCallId: id));
+        }
+
+        open.Clear();
     }
 
     private static Message CheckpointMessage(int id) => new(Role.User, $"<system>CHECKPOINT {id}</system>");

@@ -8,6 +8,7 @@ public sealed class JsonLinesFile : IDisposable
 {
     private FileStream? _stream;
     private bool _endsMidLine;
+    private bool _closed;
 
     /// <summary>Names the file; it is opened at the first append.</summary>
     public JsonLinesFile(string path) => Path = path;
@@ -19,6 +20,11 @@ public sealed class JsonLinesFile : IDisposable
     /// <exception cref="SessionStorageException">The disk is full, the file cannot be written, ….</exception>
     public void Append(ReadOnlySpan<byte> lines)
     {
+        if (_closed)
+        {
+            throw new SessionStorageException($"The session file '{Path}' cannot be written: the session is closed.");
+        }
+
         try
         {
             FileStream stream = _stream ??= Open();
@@ -28,10 +34,10 @@ public sealed class JsonLinesFile : IDisposable
                 if (_endsMidLine)
                 {
                     stream.Write("\n"u8);
-                    _endsMidLine = false;
                 }
 
                 stream.Write(lines);
+                _endsMidLine = false;
             }
             catch (IOException)
             {
@@ -52,8 +58,12 @@ public sealed class JsonLinesFile : IDisposable
         _stream = null;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => Close();
+    /// <summary>Closes the file for good: another process may write to it from now on, so nothing of ours may come late.</summary>
+    public void Dispose()
+    {
+        _closed = true;
+        Close();
+    }
 
     /// <summary>Reads all lines of a file, without their ends; a missing file has none.</summary>
     public static IEnumerable<ReadOnlyMemory<byte>> ReadLines(string path)
@@ -92,6 +102,7 @@ public sealed class JsonLinesFile : IDisposable
             Share = FileShare.ReadWrite | FileShare.Delete,
             BufferSize = 0,
         });
+        _endsMidLine = false;
         if (stream.Length > 0)
         {
             stream.Position = stream.Length - 1;
@@ -102,7 +113,7 @@ public sealed class JsonLinesFile : IDisposable
         return stream;
     }
 
-    private static void TakeBack(FileStream stream, long length)
+    private void TakeBack(FileStream stream, long length)
     {
         try
         {
@@ -111,7 +122,9 @@ public sealed class JsonLinesFile : IDisposable
         }
         catch (IOException)
         {
-            // The disk will not even shorten the file; the reader skips the torn line.
+            // The disk will not even shorten the file; the reader skips the torn line, and the next one begins after it.
+            _endsMidLine = true;
+            Close();
         }
     }
 }

@@ -176,7 +176,7 @@ public sealed class SessionStore
 
             try
             {
-                if (LenientJson.Parse(line).StringOrNull("role") is string role && role[0] != '_')
+                if (LenientJson.Parse(line).StringOrNull("role") is string role && !role.StartsWith('_'))
                 {
                     return false;
                 }
@@ -283,7 +283,11 @@ public sealed class SessionStore
         }
     }
 
-    private static bool IsId(string id) => !string.IsNullOrWhiteSpace(id) && id is not ("." or "..") && id.AsSpan().IndexOfAny("/\\\0") < 0;
+    private static bool IsId(string id) => !string.IsNullOrWhiteSpace(id) && id is not ("." or "..") && id.AsSpan().IndexOfAny("/\\\0") < 0
+        && (!OperatingSystem.IsWindows() || IsWindowsName(id));
+
+    // Windows drops dots and blanks at a name's end, so that "..." is the directory of all sessions, and takes "a:b" as a stream of "a".
+    private static bool IsWindowsName(string id) => id[^1] is not ('.' or ' ') && id.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) < 0;
 
     private static void CheckId(string id)
     {

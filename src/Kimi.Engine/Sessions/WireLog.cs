@@ -16,6 +16,7 @@ public sealed class WireLog(string path, TimeProvider time) : IDisposable
     private readonly JsonWriter _writer = new(JsonLayout.Spaced);
     private readonly PartMerger _merger = new();
     private bool _opened;
+    private bool _closed;
 
     /// <summary>Path of the file.</summary>
     public string FilePath => _file.Path;
@@ -23,10 +24,13 @@ public sealed class WireLog(string path, TimeProvider time) : IDisposable
     /// <summary>The first failure to write, after which nothing more is recorded; null while all is well.</summary>
     public SessionStorageException? Failure { get; private set; }
 
+    /// <summary>Told of the first failure, in a sentence.</summary>
+    public Action<string>? Report { get; set; }
+
     /// <summary>Records a message; fragments wait until their part is whole.</summary>
     public void Record(WireMessage message)
     {
-        if (message is ApprovalRequest or ApprovalResponse or HookRequest)
+        if (_closed || message is ApprovalRequest or ApprovalResponse or HookRequest)
         {
             return;
         }
@@ -55,8 +59,12 @@ public sealed class WireLog(string path, TimeProvider time) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Flush();
-        _file.Dispose();
+        if (!_closed)
+        {
+            Flush();
+            _closed = true;
+            _file.Dispose();
+        }
     }
 
     /// <summary>Whether a file holds no record: it is missing, or has only blank and header lines.</summary>
@@ -108,6 +116,7 @@ public sealed class WireLog(string path, TimeProvider time) : IDisposable
         catch (SessionStorageException e)
         {
             Failure = e;
+            Report?.Invoke($"Nothing more is recorded for replays: {e.Message}");
         }
     }
 

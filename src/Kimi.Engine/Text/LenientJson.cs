@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -61,6 +62,46 @@ public static class LenientJson
         }
     }
 
+    /// <summary>
+    /// The text with U+FFFD in the place of escaped lone surrogates, at which <see cref="JsonElement"/> throws, in the name of a
+    /// member even when another one is looked for. The same memory when there are none.
+    /// </summary>
+    public static ReadOnlyMemory<byte> WithoutLoneSurrogates(ReadOnlyMemory<byte> utf8)
+    {
+        ReadOnlySpan<byte> text = utf8.Span;
+        if (text.IndexOf("\\ud"u8) < 0 && text.IndexOf("\\uD"u8) < 0)
+        {
+            return utf8;
+        }
+
+        byte[]? changed = null;
+        int i = 0;
+        while (text[i..].IndexOf((byte)'\\') is >= 0 and int skip)
+        {
+            i += skip;
+            int unit = Unit(text[i..]);
+            if (unit is >= 0xD800 and <= 0xDBFF && Unit(text[(i + 6)..]) is >= 0xDC00 and <= 0xDFFF)
+            {
+                i += 12;
+            }
+            else if (unit is >= 0xD800 and <= 0xDFFF)
+            {
+                changed ??= utf8.ToArray();
+                "fffd"u8.CopyTo(changed.AsSpan(i + 2));
+                i += 6;
+            }
+            else
+            {
+                i = Math.Min(i + 2, text.Length);
+            }
+        }
+
+        return changed ?? utf8;
+    }
+
+    private static int Unit(ReadOnlySpan<byte> escape) =>
+        escape.StartsWith("\\u"u8) && escape.Length >= 6 && Utf8Parser.TryParse(escape.Slice(2, 4), out ushort unit, out int used, 'x') && used == 4 ? unit : -1;
+
     /// <summary>Undoes the escapes of a JSON string's inner text; lone surrogates become U+FFFD.</summary>
     internal static string Unescape(ReadOnlySpan<char> raw)
     {
@@ -102,7 +143,7 @@ public static class LenientJson
 
     private static JsonElement ParseStrict(ReadOnlyMemory<byte> utf8)
     {
-        using JsonDocument document = JsonDocument.Parse(utf8, s_options);
+        using JsonDocument document = JsonDocument.Parse(WithoutLoneSurrogates(utf8), s_options);
         return document.RootElement.Clone();
     }
 

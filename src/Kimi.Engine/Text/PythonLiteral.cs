@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Kimi.Engine.Text;
 
 /// <summary>Shows a parsed JSON value the way the reference shows it in error texts: as a Python literal.</summary>
-internal static class PythonLiteral
+public static class PythonLiteral
 {
     /// <summary>The value as <c>str()</c> gives it: a string bare, everything else as a literal.</summary>
     public static string Display(JsonElement value)

@@ -66,7 +66,7 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
             }
             catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
-                await ReportFailureAsync(e).ConfigureAwait(false);
+                await ReportFailureAsync(e, cancellationToken).ConfigureAwait(false);
                 throw;
             }
 
@@ -141,14 +141,8 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
             model.Require(toolMessages[i].Content);
         }
 
-        agent.Conversation.Append(answer.Message);
+        agent.Conversation.AppendStep(answer.Message, answer.Usage?.Total, toolMessages);
         _lastAssistant = answer.Message;
-        if (answer.Usage is not null)
-        {
-            agent.Conversation.SetTokenCount(answer.Usage.Total);
-        }
-
-        agent.Conversation.Append(toolMessages);
     }
 
     private StopReason? Outcome(Generation answer, IReadOnlyList<(ToolCall Call, ToolReturnValue Value)> results)
@@ -293,9 +287,9 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
         }
     }
 
-    private async Task ReportFailureAsync(Exception error)
+    private async Task ReportFailureAsync(Exception error, CancellationToken cancellationToken)
     {
-        await agent.Wire.SendAsync(new StepInterrupted(), CancellationToken.None).ConfigureAwait(false);
+        await agent.Wire.SendAlwaysAsync(new StepInterrupted(), cancellationToken).ConfigureAwait(false);
         string type = error is ChatProviderException provider ? provider.TypeName : error.GetType().Name;
         agent.Hooks.Fire(HookEvent.StopFailure, type, HookPayload.StopFailure(type, error.Message));
     }

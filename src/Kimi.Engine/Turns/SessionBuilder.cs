@@ -83,7 +83,7 @@ internal sealed class SessionBuilder
         AgentModel? model = ModelFactory.Create(resolved, location.Id, _share, _options, identity);
 
         WireHub hub = new();
-        WireLog wireLog = new(Path.Join(location.Directory, "wire.jsonl"), _options.Time);
+        WireLog wireLog = new(Path.Join(location.Directory, "wire.jsonl"), _options.Time) { Report = line => _log("Error", line) };
         hub.Journal = wireLog.Record;
         ApprovalState approvalState = new(_options.Yolo || config.DefaultYolo || state.Yolo, state.Afk, state.AutoApproveActions) { RuntimeAfk = _options.RuntimeAfk };
         ApprovalService approvals = new(hub, approvalState)

@@ -98,8 +98,8 @@ internal sealed class SessionMcp
         }
         finally
         {
-            await SayStatusAsync(CancellationToken.None).ConfigureAwait(false);
-            await _wire.SendAsync(new McpLoadingEnd(), CancellationToken.None).ConfigureAwait(false);
+            await _wire.SendAlwaysAsync(new StatusUpdate { McpStatus = Manager.Status() }, cancellationToken).ConfigureAwait(false);
+            await _wire.SendAlwaysAsync(new McpLoadingEnd(), cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -117,7 +117,7 @@ internal sealed class SessionParts
 
         await Hooks.Engine.DisposeAsync().ConfigureAwait(false);
         Hub.Close();
-        WireLog.Dispose();
+        Hub.Synchronize(WireLog.Dispose);
         Agent.Conversation.Dispose();
         try
         {

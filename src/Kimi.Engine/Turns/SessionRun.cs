@@ -33,7 +33,7 @@ internal sealed class SessionRun(Agent agent, SlashCommands? commands, RunTally 
             {
                 await BeginAsync(input, cancellationToken).ConfigureAwait(false);
                 await agent.Wire.SendAsync(new ContentEvent(new TextPart(reason)), cancellationToken).ConfigureAwait(false);
-                await EndAsync().ConfigureAwait(false);
+                await EndAsync(cancellationToken).ConfigureAwait(false);
                 return null;
             }
 
@@ -46,7 +46,7 @@ internal sealed class SessionRun(Agent agent, SlashCommands? commands, RunTally 
                 result = await _loop.RunAsync([new TextPart(stop.Reason)], source, closesSteering: true, cancellationToken).ConfigureAwait(false);
             }
 
-            await EndAsync().ConfigureAwait(false);
+            await EndAsync(cancellationToken).ConfigureAwait(false);
             return result;
         }
         finally
@@ -54,7 +54,7 @@ internal sealed class SessionRun(Agent agent, SlashCommands? commands, RunTally 
             agent.Steers.Abort();
             if (_begun && !_ended)
             {
-                await EndAsync().ConfigureAwait(false);
+                await EndAsync(cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -76,7 +76,7 @@ internal sealed class SessionRun(Agent agent, SlashCommands? commands, RunTally 
         }
         finally
         {
-            await agent.Wire.SendAsync(new TurnEnd(), CancellationToken.None).ConfigureAwait(false);
+            await agent.Wire.SendAlwaysAsync(new TurnEnd(), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -158,9 +158,9 @@ internal sealed class SessionRun(Agent agent, SlashCommands? commands, RunTally 
         agent.Notifications?.Announce();
     }
 
-    private async Task EndAsync()
+    private async Task EndAsync(CancellationToken cancellationToken)
     {
         _ended = true;
-        await agent.Wire.SendAsync(new TurnEnd(), CancellationToken.None).ConfigureAwait(false);
+        await agent.Wire.SendAlwaysAsync(new TurnEnd(), cancellationToken).ConfigureAwait(false);
     }
 }

@@ -8,6 +8,12 @@ public interface IWireSink
 {
     /// <summary>Sends a message; waits while a listener that keeps up too slowly is full.</summary>
     ValueTask SendAsync(WireMessage message, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Sends what must be said of a cancelled turn too, such as its end: the token ends no more than the wait for a listener
+    /// that is full, and nothing is thrown.
+    /// </summary>
+    ValueTask SendAlwaysAsync(WireMessage message, CancellationToken cancellationToken) => SendAsync(message, CancellationToken.None);
 }
 
 /// <summary>
@@ -58,9 +64,28 @@ public sealed class WireHub : IWireSink
                     full = subscription;
                 }
             }
+
+            // Approvals may be asked for by who listens next; nobody ever comes back for the others.
+            if (message is WireRequest and not ApprovalRequest && _subscriptions.Length == 0)
+            {
+                ((WireRequest)message).Abandon(turnEnded: false);
+            }
         }
 
         return full is null ? ValueTask.CompletedTask : WaitForRoomAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask SendAlwaysAsync(WireMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // It has been said; only the wait was given up.
+        }
     }
 
     /// <summary>Sends without waiting for slow listeners: for what is said once, such as the end of a turn.</summary>
@@ -123,7 +148,7 @@ public sealed class WireSubscription : IDisposable
     private readonly WireHub _hub;
     private readonly PartMerger? _merger;
     private readonly int _capacity;
-    private readonly Channel<WireMessage> _channel = Channel.CreateUnbounded<WireMessage>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<WireMessage> _channel = Channel.CreateUnbounded<WireMessage>();
     private readonly Lock _gate = new();
     private TaskCompletionSource? _room;
     private int _count;
@@ -172,13 +197,7 @@ public sealed class WireSubscription : IDisposable
     public void Dispose()
     {
         _hub.Remove(this);
-        lock (_gate)
-        {
-            _gone = true;
-        }
-
-        OpenRoom();
-        _channel.Writer.TryComplete();
+        End();
     }
 
     /// <summary>Called under the hub's lock; false when the listener is full.</summary>
@@ -194,15 +213,18 @@ public sealed class WireSubscription : IDisposable
         return message is ContentEvent or ToolCallEvent or ToolCallPartEvent ? room : Write(message);
     }
 
+    /// <summary>Nothing more will come; what has come can still be read.</summary>
     internal void Complete()
     {
-        if (_merger?.Flush() is StreamPart rest)
+        // Between two messages: somebody else may be speaking.
+        _hub.Synchronize(() =>
         {
-            Write(StreamEvents.Of(rest));
-        }
-
-        _channel.Writer.TryComplete();
-        OpenRoom();
+            if (_merger?.Flush() is StreamPart rest)
+            {
+                Write(StreamEvents.Of(rest));
+            }
+        });
+        End();
     }
 
     internal Task WaitForRoomAsync(CancellationToken cancellationToken)
@@ -215,8 +237,28 @@ public sealed class WireSubscription : IDisposable
             }
 
             _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _room.Task.WaitAsync(cancellationToken);
+
+            // The reader may have taken the last message before it could see that somebody waits.
+            Interlocked.MemoryBarrier();
+            if (Volatile.Read(ref _count) > _capacity / 2)
+            {
+                return _room.Task.WaitAsync(cancellationToken);
+            }
         }
+
+        OpenRoom();
+        return Task.CompletedTask;
+    }
+
+    private void End()
+    {
+        lock (_gate)
+        {
+            _gone = true;
+        }
+
+        OpenRoom();
+        _channel.Writer.TryComplete();
     }
 
     private bool Write(WireMessage message)

@@ -82,6 +82,48 @@ public sealed class ServerOutputTests
         Assert.True(output.Room.IsCompleted);
     }
 
+    [Fact]
+    public async Task Closing_frees_who_waits_for_a_client_that_does_not_read()
+    {
+        using Blocking stream = new();
+        using ServerOutput output = new(stream);
+        for (int i = 0; i < 3000; i++)
+        {
+            output.Send(new ContentEvent(new TextPart(new string('x', 200))));
+        }
+
+        Task room = output.Room;
+        Assert.False(room.IsCompleted);
+        output.Close(TimeSpan.Zero);
+        await room.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.True(output.Room.IsCompleted);
+        stream.Open();
+    }
+
+    [Fact]
+    public async Task Events_that_are_not_read_leave_room_for_answers_and_answers_have_a_limit()
+    {
+        using Blocking stream = new();
+        using ServerOutput output = new(stream);
+        for (int i = 0; i < 3000; i++)
+        {
+            output.Send(new ContentEvent(new TextPart(new string('x', 200))));
+        }
+
+        output.ReplyStatus("s", "steered");
+        Assert.False(output.Room.IsCompleted);
+        Assert.True(output.AnswerRoom.IsCompleted);
+        for (int i = 0; i < 70_000; i++)
+        {
+            output.Fail("x", RpcError.NotInProgress);
+        }
+
+        Task room = output.AnswerRoom;
+        Assert.False(room.IsCompleted);
+        stream.Open();
+        await room.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+    }
+
     private sealed class Blocking : MemoryStream
     {
         private readonly ManualResetEventSlim _open = new();

@@ -35,6 +35,16 @@ public sealed class WireServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Names_with_half_a_character_are_no_end_of_the_process()
+    {
+        using KimiProcess process = Start([]);
+        await process.SendLineAsync("{\"\\ud800\":1,\"id\":\"a\",\"method\":\"cancel\"}");
+        Assert.Equal(Error("\"a\"", -32000, "No agent turn is in progress"), await process.ReadLineAsync());
+        await process.SendLineAsync(Call("b", "initialize", "{\"\\udfff\":0,\"protocol_version\":\"1\",\"client\":{\"\\ud83d\":1,\"name\":\"\\ud83d\\ude00\\ud83d\"}}"));
+        Assert.Contains("\"id\":\"b\",\"result\"", await process.ReadLineAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_was_asked_before_the_end_of_input_is_answered()
     {
         KimiResult result = await _folder.RunAsync(["--wire", "--config-file", _folder.WriteScripts()], Call("i", "initialize", "{\"protocol_version\":\"1.10\"}") + "\n");

@@ -42,6 +42,24 @@ public sealed class LocalHostTests : IDisposable
     }
 
     [Fact]
+    public async Task Killing_reaches_what_has_left_the_session()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs setsid");
+        IHostProcess process = await _host.StartAsync(
+            new HostCommand { FileName = "sh", Arguments = ["-c", "setsid sh -c 'echo $$; exec sleep 300' & wait"], WorkingDirectory = _folder.Path }, Token);
+        await using (process)
+        {
+            using StreamReader output = new(process.StandardOutput);
+            int child = int.Parse((await output.ReadLineAsync(Token))!, System.Globalization.CultureInfo.InvariantCulture);
+            await process.KillTreeAsync();
+
+            // The pipe ends only when the last one who holds it is gone.
+            Assert.Null(await output.ReadLineAsync(Token).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Token));
+            Assert.NotEqual(process.GetHashCode(), child);
+        }
+    }
+
+    [Fact]
     public async Task Pipes_and_devices_are_never_opened()
     {
         SkipOnWindows();

@@ -246,11 +246,15 @@ public sealed class ChatCompletionsTests
         bench.Server.Answer(ModelAnswer.Of("", 307, null) with { Headers = [new("Location", other.Url + "/moved")] });
         other.Answer(Reply.Says("ok"));
 
-        await ProviderTestBench.AskAsync(bench.Provider(ProviderType.Kimi), ProviderTestBench.Hello, Token);
+        ResolvedModel model = bench.Model(ProviderType.Kimi);
+        model = model with { Provider = model.Provider with { CustomHeaders = new Dictionary<string, string> { ["X-Auth-Token"] = "t", ["X-Team"] = "blue" } } };
+        await ProviderTestBench.AskAsync(ProviderFactory.Create(model, bench.Context)!, ProviderTestBench.Hello, Token);
 
         RecordedRequest moved = Assert.Single(other.Requests);
         Assert.Equal(("POST", "/moved"), (moved.Method, moved.Path));
         Assert.Null(moved.Header("Authorization"));
+        Assert.Null(moved.Header("X-Auth-Token"));
+        Assert.Equal("blue", moved.Header("X-Team"));
         Assert.Equal(bench.Server.Requests[0].Text, moved.Text);
     }
 

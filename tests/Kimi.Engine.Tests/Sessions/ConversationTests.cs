@@ -1,5 +1,6 @@
 using Kimi.Engine.Chat;
 using Kimi.Engine.Sessions;
+using Kimi.Engine.Wire;
 
 namespace Kimi.Engine.Tests.Sessions;
 
@@ -32,6 +33,81 @@ public sealed class ConversationTests : IDisposable
                 """{"role":"tool","content":"<system>ok</system>","tool_call_id":"c1"}""",
             ],
             File.ReadAllLines(_directory["context.jsonl"]));
+    }
+
+    [Fact]
+    public void A_step_is_appended_whole()
+    {
+        using Conversation conversation = new(_directory.Path);
+        conversation.AppendStep(new Message(Role.Assistant, [new TextPart("x")], [new ToolCall("c1", "Think", null)]), 70, [new Message(Role.Tool, [new TextPart("eight888")], toolCallId: "c1")]);
+        conversation.AppendStep(new Message(Role.Assistant, "four"), null, []);
+        Assert.Equal(
+            [
+                """{"role":"assistant","content":"x","tool_calls":[{"type":"function","id":"c1","function":{"name":"Think"}}]}""",
+                """{"role": "_usage", "token_count": 70}""",
+                """{"role":"tool","content":"eight888","tool_call_id":"c1"}""",
+                """{"role":"assistant","content":"four"}""",
+            ],
+            File.ReadAllLines(_directory["context.jsonl"]));
+        Assert.Equal((70, 73), (conversation.TokenCount, conversation.EstimatedTokenCount));
+        Assert.Equal(3, conversation.History.Count);
+    }
+
+    [Fact]
+    public void Calls_that_a_killed_program_left_without_results_get_some_in_memory()
+    {
+        string[] lines =
+        [
+            """{"role":"user","content":"a"}""",
+            """{"role":"assistant","content":"x","tool_calls":[{"type":"function","id":"c1","function":{"name":"Think"}},{"type":"function","id":"c2","function":{"name":"Think"}}]}""",
+            """{"role":"tool","content":"done","tool_call_id":"c2"}""",
+            """{"role":"user","content":"b"}""",
+            """{"role":"assistant","content":"y","tool_calls":[{"type":"function","id":"c3","function":{"name":"Think"}}]}""",
+        ];
+        File.WriteAllLines(_directory["context.jsonl"], lines);
+        using Conversation conversation = new(_directory.Path);
+        conversation.Restore();
+        Assert.Equal(["User", "Assistant", "Tool c2", "Tool c1", "User", "Assistant", "Tool c3"], conversation.RequestHistory.Select(static message => $"{message.Role} {message.ToolCallId}".Trim()));
+        Assert.Equal("<system>ERROR: The call was interrupted; it has no result.</system>", conversation.History[^1].ExtractText());
+        Assert.Equal(lines, File.ReadAllLines(_directory["context.jsonl"]));
+    }
+
+    [Fact]
+    public void Nothing_is_written_after_the_end()
+    {
+        Conversation conversation = new(_directory.Path);
+        conversation.Append(new Message(Role.User, "a"));
+        conversation.Dispose();
+        Assert.Throws<SessionStorageException>(() => conversation.Append(new Message(Role.User, "late")));
+        Assert.Single(File.ReadAllLines(_directory["context.jsonl"]));
+
+        List<string> reports = [];
+        WireLog log = new(_directory["wire.jsonl"], TimeProvider.System) { Report = reports.Add };
+        log.Record(new StepBegin(1));
+        log.Dispose();
+        log.Record(new StepBegin(2));
+        log.Dispose();
+        Assert.Equal(2, File.ReadAllLines(_directory["wire.jsonl"]).Length);
+        Assert.Empty(reports);
+    }
+
+    [Fact]
+    public void A_record_that_cannot_be_written_is_reported_once()
+    {
+        List<string> reports = [];
+        using WireLog log = new(_directory["none/wire.jsonl"], TimeProvider.System) { Report = reports.Add };
+        log.Record(new StepBegin(1));
+        log.Record(new StepBegin(2));
+        Assert.Contains("wire.jsonl", Assert.Single(reports), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_with_half_a_character_are_read()
+    {
+        File.WriteAllText(_directory["context.jsonl"], "{\"\\ud800\": 1, \"role\": \"user\", \"content\": \"a\\ud83d\\ude00b\\udc00c\\\\ud800\"}\n");
+        using Conversation conversation = new(_directory.Path);
+        conversation.Restore();
+        Assert.Equal("a\ud83d\ude00b\ufffdc\\ud800", Assert.Single(conversation.History).ExtractText());
     }
 
     [Fact]

@@ -30,6 +30,14 @@ public sealed class SessionStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_line_of_another_program_with_an_empty_role_hides_no_session()
+    {
+        SessionLocation session = Store().Create();
+        File.WriteAllText(Path.Join(session.Directory, "context.jsonl"), "{\"role\": \"\"}\n");
+        Assert.Equal(session.Id, Assert.Single(Store().List()).Id);
+    }
+
+    [Fact]
     public void An_empty_session_is_deleted_and_a_used_one_becomes_the_last_only_after_success()
     {
         SessionStore store = Store();

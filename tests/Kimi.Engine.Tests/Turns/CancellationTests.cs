@@ -30,6 +30,42 @@ public sealed class CancellationTests
     }
 
     [Fact]
+    public async Task A_session_whose_opening_is_cancelled_is_free_again()
+    {
+        await using SessionHarness harness = new("text: ok");
+        await harness.OpenAsync();
+        await harness.CloseAsync();
+        KimiSessionOptions options = harness.Options;
+        options.SessionId = "mine";
+        string config = options.ConfigText!;
+        options.ConfigText = config.Replace("\"default_model\"", "\"hooks\": [{\"event\": \"SessionStart\", \"command\": \"exit 0\"}], \"default_model\"", StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => KimiSession.OpenAsync(options, new CancellationToken(canceled: true)));
+        options.ConfigText = config;
+        await using KimiSession session = await KimiSession.OpenAsync(options, TestContext.Current.CancellationToken);
+        Assert.Equal("mine", session.Id);
+    }
+
+    [Fact]
+    public async Task A_listener_that_does_not_read_does_not_keep_a_cancelled_turn_from_ending()
+    {
+        await using SessionHarness harness = new(string.Join('\n', Enumerable.Repeat("text: more", 3000)));
+        KimiSession session = await harness.OpenAsync();
+        using WireSubscription deaf = session.Hub.Subscribe(capacity: 4);
+        Task<TurnOutcome> run = session.RunAsync(new UserInput("go"), null, TestContext.Current.CancellationToken);
+        await deaf.WaitToReadAsync(TestContext.Current.CancellationToken);
+        Assert.True(session.Cancel());
+        TurnOutcome outcome = await run.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.Equal(TurnStatus.Cancelled, outcome.Status);
+        WireMessage? last = null;
+        while (deaf.TryRead(out WireMessage? message))
+        {
+            last = message;
+        }
+
+        Assert.IsType<TurnEnd>(last);
+    }
+
+    [Fact]
     public async Task An_open_approval_is_rejected_and_the_call_has_no_result()
     {
         await using SessionHarness harness = new(Shell("c1"), "text: fresh");

@@ -19,6 +19,7 @@ internal sealed class HttpTransport
 
     private const int MaxRedirects = 20;
     private const int MaxErrorBody = 1 << 20;
+    private static readonly string[] s_credentialSigns = ["auth", "key", "token", "secret", "cookie", "password"];
     private static HttpTransport? s_shared;
 
     private readonly bool _external;
@@ -223,10 +224,19 @@ internal sealed class HttpTransport
         }
     }
 
-    private static bool IsCredential(string header) =>
-        header.Equals("Authorization", StringComparison.OrdinalIgnoreCase)
-        || header.Equals("x-api-key", StringComparison.OrdinalIgnoreCase)
-        || header.Equals("x-goog-api-key", StringComparison.OrdinalIgnoreCase);
+    // Those of the configuration too, such as api-key or X-Auth-Token: their names are all that is known of them.
+    private static bool IsCredential(string header)
+    {
+        foreach (string sign in s_credentialSigns)
+        {
+            if (header.Contains(sign, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private HttpMessageInvoker Invoker()
     {

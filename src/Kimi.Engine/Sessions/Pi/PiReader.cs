@@ -219,7 +219,7 @@ internal sealed class PiReader(PiTree tree)
         {
             foreach (ToolCall call in open)
             {
-                answered.Add(new ContextMessage(new Message(Role.Tool, [new TextPart("<system>ERROR: The call was interrupted; it has no result.</system>")], toolCallId: call.Id)));
+                answered.Add(new ContextMessage(new Message(Role.Tool, [new TextPart(Conversation.InterruptedCall)], toolCallId: call.Id)));
             }
 
             open.Clear();

@@ -44,7 +44,7 @@ internal static class PluginConfig
             Set(ref document, entry.Key.Split('.'), value);
         }
 
-        Save(path, text, document);
+        Save(path, text, document, secret: true); // it holds the API key now
     }
 
     /// <summary>Notes in <c>plugin.json</c> which host installed it.</summary>
@@ -103,7 +103,7 @@ internal static class PluginConfig
     }
 
     // An unchanged file is left alone: this runs at every start.
-    private static void Save(string path, string before, JsonNode? document)
+    private static void Save(string path, string before, JsonNode? document, bool secret = false)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer, s_layout))
@@ -115,7 +115,7 @@ internal static class PluginConfig
         ReadOnlySpan<byte> after = buffer.GetBuffer().AsSpan(0, (int)buffer.Length);
         if (!after.SequenceEqual(System.Text.Encoding.UTF8.GetBytes(before)))
         {
-            AtomicFile.Write(path, after);
+            AtomicFile.Write(path, after, secret);
         }
     }
 }

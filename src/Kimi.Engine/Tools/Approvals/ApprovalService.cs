@@ -154,8 +154,8 @@ public sealed class ApprovalService : IApprovals
 
             request.Respond(new ApprovalAnswer(ApprovalResponseKind.Reject));
             ApprovalAnswer answer = await request.Answer.ConfigureAwait(false);
-            await _sink.SendAsync(
-                new ApprovalResponse(request.Id, answer.Kind, answer.Kind == ApprovalResponseKind.Reject ? answer.Feedback : ""), CancellationToken.None).ConfigureAwait(false);
+            await _sink.SendAlwaysAsync(
+                new ApprovalResponse(request.Id, answer.Kind, answer.Kind == ApprovalResponseKind.Reject ? answer.Feedback : ""), cancellationToken).ConfigureAwait(false);
         }
     }
 

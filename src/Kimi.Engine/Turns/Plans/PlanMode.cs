@@ -24,7 +24,7 @@ internal sealed class PlanMode(SessionState state, ShareDirectory share, Action 
     public bool IsActive => state.PlanMode;
 
     /// <inheritdoc/>
-    public string? PlanFile => state.PlanSlug is string slug ? Path.Join(share.PlansDirectory, slug + ".md") : null;
+    public string? PlanFile => Slug is string slug ? Path.Join(share.PlansDirectory, slug + ".md") : null;
 
     /// <summary>Whether the user turned plan mode on and the model has not been told yet.</summary>
     public bool IsReminderDue { get; set; }
@@ -36,7 +36,7 @@ internal sealed class PlanMode(SessionState state, ShareDirectory share, Action 
         {
             state.PlanMode = true;
             state.PlanSessionId ??= Guid.NewGuid().ToString("N");
-            state.PlanSlug ??= NewSlug(state.PlanSessionId);
+            state.PlanSlug = Slug ?? NewSlug(state.PlanSessionId);
             save();
         }
 
@@ -69,6 +69,9 @@ internal sealed class PlanMode(SessionState state, ShareDirectory share, Action 
             TurnOff();
         }
     }
+
+    // The plan's file may be written without asking: a session file from elsewhere must not make another file of it.
+    private string? Slug => state.PlanSlug is { Length: > 0 } slug && slug.AsSpan().IndexOfAny("/\\:\0") < 0 ? slug : null;
 
     private string NewSlug(string planId)
     {

@@ -14,9 +14,13 @@ internal sealed class SubagentWire(SubagentRecord record, WireLog log, SubagentT
     private readonly PartMerger _merger = new();
     private bool _closed;
 
-    public async ValueTask SendAsync(WireMessage message, CancellationToken cancellationToken)
+    public ValueTask SendAsync(WireMessage message, CancellationToken cancellationToken) => SendAsync(message, always: false, cancellationToken);
+
+    public ValueTask SendAlwaysAsync(WireMessage message, CancellationToken cancellationToken) => SendAsync(message, always: true, cancellationToken);
+
+    private async ValueTask SendAsync(WireMessage message, bool always, CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _gate.WaitAsync(always ? CancellationToken.None : cancellationToken).ConfigureAwait(false);
         try
         {
             if (_closed)
@@ -28,7 +32,7 @@ internal sealed class SubagentWire(SubagentRecord record, WireLog log, SubagentT
 
             log.Record(message);
             transcript.Observe(message);
-            await ForwardAsync(message, cancellationToken).ConfigureAwait(false);
+            await ForwardAsync(message, always, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -42,7 +46,8 @@ internal sealed class SubagentWire(SubagentRecord record, WireLog log, SubagentT
         await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         if (_merger.Flush() is StreamPart rest && parent is not null)
         {
-            await parent.SendAsync(Wrap(StreamEvents.Of(rest)), CancellationToken.None).ConfigureAwait(false);
+            // A listener that is full gets it too, but is not waited for.
+            await parent.SendAlwaysAsync(Wrap(StreamEvents.Of(rest)), new CancellationToken(canceled: true)).ConfigureAwait(false);
         }
 
         _closed = true;
@@ -50,7 +55,7 @@ internal sealed class SubagentWire(SubagentRecord record, WireLog log, SubagentT
         _gate.Release();
     }
 
-    private async ValueTask ForwardAsync(WireMessage message, CancellationToken cancellationToken)
+    private async ValueTask ForwardAsync(WireMessage message, bool always, CancellationToken cancellationToken)
     {
         if (parent is null || message is HookRequest)
         {
@@ -62,7 +67,7 @@ internal sealed class SubagentWire(SubagentRecord record, WireLog log, SubagentT
         StreamPart? finished = StreamEvents.PartOf(message) is StreamPart part ? _merger.Add(part) : _merger.Flush();
         if (finished is not null)
         {
-            await parent.SendAsync(Wrap(StreamEvents.Of(finished)), cancellationToken).ConfigureAwait(false);
+            await TellAsync(Wrap(StreamEvents.Of(finished))).ConfigureAwait(false);
         }
 
         switch (message)
@@ -70,12 +75,14 @@ internal sealed class SubagentWire(SubagentRecord record, WireLog log, SubagentT
             case ContentEvent or ToolCallEvent or ToolCallPartEvent:
                 break;
             case WireEvent and not ApprovalResponse:
-                await parent.SendAsync(Wrap((WireEvent)message), cancellationToken).ConfigureAwait(false);
+                await TellAsync(Wrap((WireEvent)message)).ConfigureAwait(false);
                 break;
             default:
-                await parent.SendAsync(message, cancellationToken).ConfigureAwait(false);
+                await TellAsync(message).ConfigureAwait(false);
                 break;
         }
+
+        ValueTask TellAsync(WireMessage told) => always ? parent.SendAlwaysAsync(told, cancellationToken) : parent.SendAsync(told, cancellationToken);
     }
 
     private SubagentEvent Wrap(WireEvent inner) => new(parentCallId, record.AgentId, record.SubagentType, inner);

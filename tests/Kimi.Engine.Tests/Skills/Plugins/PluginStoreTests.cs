@@ -234,6 +234,11 @@ public sealed class PluginStoreTests : IDisposable
         _store.RefreshInjected(s_values);
         Assert.Equal(before, File.GetLastWriteTimeUtc(config));
         _store.RefreshInjected(new Dictionary<string, string> { ["api_key"] = "k2", ["base_url"] = "u2" });
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(config));
+        }
+
         Assert.Equal("""{"keep":1,"auth":{"key":"k2"},"url":"u2"}""", JsonNode.Parse(await File.ReadAllTextAsync(config, Token))!.ToJsonString());
     }
 

@@ -34,6 +34,9 @@ internal sealed class VectorRun : IAsyncDisposable
     /// <summary>Outcome of each turn, as the wire server would answer it.</summary>
     public List<JsonObject> Outcomes { get; } = [];
 
+    /// <summary>What print mode would end with.</summary>
+    public int ExitCode { get; private set; }
+
     /// <summary>Events as [type, payload], requests with the prefix <c>request:</c>.</summary>
     public List<JsonNode> Events { get; } = [];
 
@@ -135,6 +138,7 @@ internal sealed class VectorRun : IAsyncDisposable
         }
 
         JsonObject result = Describe(outcome!);
+        ExitCode = outcome!.Status == TurnStatus.Finished ? 0 : outcome.Error is ChatProviderException { IsRetryable: true } ? 75 : 1;
         Outcomes.Add(result);
         Events.Add(new JsonArray("response", result.DeepClone()));
     }

@@ -14,6 +14,8 @@ internal static class Program
                 return await ServeModelAsync(rest).ConfigureAwait(false);
             case ["serve-mcp", .. string[] rest]:
                 return await Mcp.McpStdioServer.RunAsync(rest).ConfigureAwait(false);
+            case ["serve-mcp-http", .. string[] rest]:
+                return await ServeMcpAsync(rest).ConfigureAwait(false);
             case ["background-task-worker", .. string[] rest]:
                 return await BackgroundWorker.RunAsync(rest, CancellationToken.None).ConfigureAwait(false);
             default:
@@ -45,28 +47,44 @@ internal static class Program
                 });
             }
 
-            if (portFile is not null)
-            {
-                string partial = portFile + ".part";
-                await File.WriteAllTextAsync(partial, new Uri(server.Url).Port.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
-                File.Move(partial, portFile, overwrite: true);
-            }
-
-            using CancellationTokenSource stop = new();
-            Console.CancelKeyPress += (_, e) =>
-            {
-                e.Cancel = true;
-                stop.Cancel();
-            };
-            Task input = Task.Run(async () =>
-            {
-                while (await Console.In.ReadLineAsync(stop.Token).ConfigureAwait(false) is not null)
-                {
-                }
-            });
-            await Task.WhenAny(input, Task.Delay(Timeout.Infinite, stop.Token)).ConfigureAwait(false);
+            await WaitForEndAsync(portFile, server.Url).ConfigureAwait(false);
             return 0;
         }
+    }
+
+    /// <summary>Serves MCP over HTTP, with <c>--protected</c> behind an authorization server.</summary>
+    private static async Task<int> ServeMcpAsync(string[] args)
+    {
+        Mcp.McpHttpServer server = await Mcp.McpHttpServer.StartAsync(args.Contains("--protected")).ConfigureAwait(false);
+        await using (server.ConfigureAwait(false))
+        {
+            await WaitForEndAsync(Option(args, "--port-file"), server.Url).ConfigureAwait(false);
+            return 0;
+        }
+    }
+
+    private static async Task WaitForEndAsync(string? portFile, string url)
+    {
+        if (portFile is not null)
+        {
+            string partial = portFile + ".part";
+            await File.WriteAllTextAsync(partial, new Uri(url).Port.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
+            File.Move(partial, portFile, overwrite: true);
+        }
+
+        using CancellationTokenSource stop = new();
+        Console.CancelKeyPress += (_, e) =>
+        {
+            e.Cancel = true;
+            stop.Cancel();
+        };
+        Task input = Task.Run(async () =>
+        {
+            while (await Console.In.ReadLineAsync(stop.Token).ConfigureAwait(false) is not null)
+            {
+            }
+        });
+        await Task.WhenAny(input, Task.Delay(Timeout.Infinite, stop.Token)).ConfigureAwait(false);
     }
 
     private static string? Option(string[] args, string name)

@@ -112,7 +112,7 @@ internal sealed class McpBrowserLogin : IDisposable
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
-    private static Task OpenBrowserAsync(Uri address, CancellationToken cancellationToken)
+    internal static Task OpenBrowserAsync(Uri address, CancellationToken cancellationToken)
     {
         try
         {

@@ -183,7 +183,7 @@ public sealed class McpCommands(ShareDirectory share, Action<string> output, Act
         output("A browser window will open for authorization.");
         try
         {
-            IReadOnlyList<McpTool> tools = await AuthorizeAsync(server, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<McpTool> tools = await SignInAsync(server, cancellationToken).ConfigureAwait(false);
             output($"Successfully authorized with '{name}'.");
             output(string.Create(CultureInfo.InvariantCulture, $"Available tools: {tools.Count}"));
             return 0;
@@ -214,6 +214,12 @@ public sealed class McpCommands(ShareDirectory share, Action<string> output, Act
         }
     }
 
+    /// <summary>Opens the system's browser.</summary>
+    public static Task OpenInBrowserAsync(Uri address) => McpBrowserLogin.OpenBrowserAsync(address, CancellationToken.None);
+
+    /// <summary>Whether tokens are kept for a server.</summary>
+    public static bool IsAuthorized(ShareDirectory share, McpServerConfig server) => new McpTokenStore(share.McpOAuthDirectory).HasTokens(server.Url);
+
     /// <summary>The text of <c>/mcp</c>.</summary>
     public static string Describe(Wire.McpStatus? status)
     {
@@ -238,7 +244,8 @@ public sealed class McpCommands(ShareDirectory share, Action<string> output, Act
         return string.Join('\n', lines);
     }
 
-    private async Task<IReadOnlyList<McpTool>> AuthorizeAsync(McpServerConfig server, CancellationToken cancellationToken)
+    /// <summary>Authorizes a server in a browser; gives its tools.</summary>
+    public async Task<IReadOnlyList<McpTool>> SignInAsync(McpServerConfig server, CancellationToken cancellationToken)
     {
         bool isKnownClient = _tokens.Load(server.Url)?.ClientId is not null;
         try

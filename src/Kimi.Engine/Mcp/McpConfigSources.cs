@@ -48,6 +48,15 @@ public static class McpConfigSources
         return [.. servers.Values];
     }
 
+    /// <summary>Reads the servers of one JSON text.</summary>
+    /// <exception cref="McpConfigException">It cannot be used; the text names all faults.</exception>
+    public static IReadOnlyList<McpServerConfig> Read(string text)
+    {
+        List<string> faults = [];
+        List<McpServerConfig> servers = McpConfigDocument.Servers(Parse(Encoding.UTF8.GetBytes(text), null), faults);
+        return faults.Count == 0 ? servers : throw new McpConfigException($"Invalid MCP config: {string.Join("; ", faults)}", isSyntax: false);
+    }
+
     private static void Add(OrderedDictionary<string, McpServerConfig> servers, JsonElement document, List<string> faults)
     {
         foreach (McpServerConfig server in McpConfigDocument.Servers(document, faults))

@@ -85,11 +85,12 @@ internal sealed class McpDispatcher
     /// <summary>Checks and runs a tool for a caller that is no model; gives the result as it is.</summary>
     /// <exception cref="ToolArgumentException">The arguments do not fit.</exception>
     /// <exception cref="McpCallException">The server is not there or did not answer.</exception>
-    public async Task<McpCallResult> InvokeAsync(McpTool tool, JsonElement arguments, CancellationToken cancellationToken)
+    public async Task<McpCallResult> InvokeAsync(McpTool tool, JsonElement arguments, TimeSpan? timeout, CancellationToken cancellationToken)
     {
+        arguments = Normalize(arguments);
         Check(tool, arguments, null, strict: false);
         (McpTool current, IMcpConnection connection) = await ConnectAsync(tool, cancellationToken).ConfigureAwait(false);
-        return await SendAsync(current, connection, arguments, cancellationToken).ConfigureAwait(false);
+        return await SendAsync(current, connection, arguments, cancellationToken, timeout).ConfigureAwait(false);
     }
 
     private async Task<(McpTool? Tool, ToolReturnValue? Failure)> ResolveAsync(string name, CancellationToken cancellationToken)
@@ -306,9 +307,10 @@ internal sealed class McpDispatcher
         }
     }
 
-    private async Task<McpCallResult> SendAsync(McpTool tool, IMcpConnection connection, JsonElement arguments, CancellationToken cancellationToken)
+    private async Task<McpCallResult> SendAsync(
+        McpTool tool, IMcpConnection connection, JsonElement arguments, CancellationToken cancellationToken, TimeSpan? limit = null)
     {
-        using CancellationTokenSource timeout = new(_options.CallTimeout, _options.Time);
+        using CancellationTokenSource timeout = new(limit ?? _options.CallTimeout, _options.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {

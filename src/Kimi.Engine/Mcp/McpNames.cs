@@ -62,9 +62,12 @@ internal static class McpNames
     public static List<McpTool> Nearest(McpCatalog catalog, string name, int limit)
     {
         var near = new List<(int Distance, McpTool Tool)>();
+        string qualified = "mcp__" + name.Replace("/", "__", StringComparison.Ordinal).Replace(".", "__", StringComparison.Ordinal);
         foreach (McpTool tool in catalog.Tools)
         {
-            int distance = Math.Min(EditDistance.Between(name, tool.Name, limit), EditDistance.Between(name, tool.FullName, limit));
+            int distance = Math.Min(
+                Math.Min(EditDistance.Between(name, tool.Name, limit), EditDistance.Between(name, tool.FullName, limit)),
+                EditDistance.Between(qualified, tool.FullName, limit));
             if (distance <= limit)
             {
                 near.Add((distance, tool));

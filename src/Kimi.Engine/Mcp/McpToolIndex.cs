@@ -6,7 +6,14 @@ namespace Kimi.Engine.Mcp;
 /// <summary>What a search found.</summary>
 /// <param name="Tools">The best matches, best first.</param>
 /// <param name="Total">How many matched in all.</param>
-public sealed record McpSearchHits(IReadOnlyList<McpTool> Tools, int Total);
+public sealed record McpSearchHits(IReadOnlyList<McpTool> Tools, int Total)
+{
+    /// <summary>The score of a tool whose own name was asked for.</summary>
+    public const double ExactScore = 1000;
+
+    /// <summary>How well each of <see cref="Tools"/> matches.</summary>
+    public IReadOnlyList<double> Scores { get; init; } = [];
+}
 
 /// <summary>
 /// Ranks tools by BM25 over the terms of name and description; plain arrays, fixed order of summation, so the same tools and
@@ -100,7 +107,7 @@ public sealed class McpToolIndex
             {
                 if (query == _tools[d].FullName || query == _tools[d].Name)
                 {
-                    scores[d] = double.MaxValue;
+                    scores[d] = McpSearchHits.ExactScore;
                 }
             }
 
@@ -185,7 +192,7 @@ public sealed class McpToolIndex
             }
         }
 
-        return new McpSearchHits([.. top.Select(d => _tools[d])], total);
+        return new McpSearchHits([.. top.Select(d => _tools[d])], total) { Scores = [.. top.Select(d => scores[d])] };
     }
 
     /// <summary>Collects the terms of one document.</summary>

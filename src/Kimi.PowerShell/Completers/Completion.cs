@@ -9,6 +9,14 @@ internal static class Completion
     public static CompletionResult Of(string value, string? toolTip = null) =>
         new(Quote(value), value, CompletionResultType.ParameterValue, string.IsNullOrEmpty(toolTip) ? value : toolTip);
 
+    /// <summary>A key of a hashtable as it is typed.</summary>
+    public static string Key(string name)
+    {
+        bool isPlain = name.Length > 0 && !char.IsAsciiDigit(name[0]);
+        foreach (char c in name) { isPlain &= char.IsAsciiLetterOrDigit(c) || c == '_'; }
+        return isPlain ? name : "'" + CodeGeneration.EscapeSingleQuotedStringContent(name) + "'";
+    }
+
     internal static string Quote(string value)
     {
         foreach (char c in value)

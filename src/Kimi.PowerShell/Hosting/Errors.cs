@@ -6,7 +6,7 @@ namespace Kimi.PowerShell.Hosting;
 /// Every error record of the module. The ids are a contract with scripts: they stand in about_KimiErrors and never
 /// change their meaning.
 /// </summary>
-internal static class Errors
+internal static partial class Errors
 {
     public static ErrorRecord SessionNotFound(string id) => New(
         "KimiSessionNotFound", ErrorCategory.ObjectNotFound, id,

@@ -21,7 +21,12 @@ public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssembly
     /// <param name="psModuleInfo">The module.</param>
     public void OnRemove(PSModuleInfo psModuleInfo)
     {
-        if (Runspace.DefaultRunspace is Runspace owner) { SessionRegistry.CloseAll(owner.InstanceId); }
+        if (Runspace.DefaultRunspace is Runspace owner)
+        {
+            SessionRegistry.CloseAll(owner.InstanceId);
+            McpHub.CloseAll(owner.InstanceId);
+        }
+
         AssemblyLoadContext.Default.Resolving -= ResolveEngine;
     }
 

@@ -4,6 +4,8 @@ namespace Kimi.PowerShell.Hosting;
 internal static class Nouns
 {
     public const string Model = "KimiModel";
+    public const string McpServer = "KimiMcpServer";
+    public const string McpTool = "KimiMcpTool";
     public const string Session = "KimiSession";
     public const string Message = "KimiMessage";
     public const string Hook = "KimiHook";

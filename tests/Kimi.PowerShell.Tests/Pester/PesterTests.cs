@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Kimi.Testing.Mcp;
 
 namespace Kimi.PowerShell.Tests.Pester;
 
@@ -69,6 +70,9 @@ public sealed class PesterTests
         start.Environment["KIMI_OUTPUT"] = Path.Join(Repository.Module, "Kimi.psd1");
         start.Environment["KIMI_SHARE_DIR"] = Path.Join(home, "share");
         start.Environment["NO_COLOR"] = "1";
+        (string dotnet, string[] arguments) = McpStdioServer.CommandLine();
+        start.Environment["KIMI_TEST_DOTNET"] = dotnet;
+        start.Environment["KIMI_TEST_SERVER"] = arguments[0];
         using Process process = Process.Start(start)!;
         process.StandardInput.Close();
         using CancellationTokenSource ceiling = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

@@ -44,6 +44,11 @@ public static class McpStdioServer
             tools.Add("remote", "Refers to a remote schema", """{"type":"object","properties":{"a":{"$ref":"https://nowhere.invalid/schema.json"}}}""");
         }
 
+        if (args.Contains("--destructive"))
+        {
+            tools.Add("erase", "Says that it erases something", """{"type":"object","properties":{"path":{"type":"string"}}}""", destructive: true);
+        }
+
         StdioServerTransport transport = new("kimi-test");
         await using (transport.ConfigureAwait(false))
         {

@@ -70,7 +70,7 @@ public sealed class McpTestTools
     }
 
     /// <summary>Adds a tool that the server does not know how to run; replaces one of its name.</summary>
-    public void Add(string name, string? description, string schema, bool readOnly = false)
+    public void Add(string name, string? description, string schema, bool readOnly = false, bool? destructive = null)
     {
         lock (_gate)
         {
@@ -80,7 +80,7 @@ public sealed class McpTestTools
                 Name = name,
                 Description = description,
                 InputSchema = JsonDocument.Parse(schema).RootElement,
-                Annotations = readOnly ? new ToolAnnotations { ReadOnlyHint = true } : null,
+                Annotations = readOnly || destructive is not null ? new ToolAnnotations { ReadOnlyHint = readOnly ? true : null, DestructiveHint = destructive } : null,
             });
         }
     }

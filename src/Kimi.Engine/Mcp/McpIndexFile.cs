@@ -17,41 +17,26 @@ public static class McpIndexFile
 {
     private const int DescriptionChars = 120;
 
-    /// <summary>Keeps the tools of a catalogue. A file that cannot be written is no error.</summary>
+    /// <summary>Keeps the tools of a catalogue, and of servers it does not have. A file that cannot be written is no error.</summary>
     public static void Save(ShareDirectory share, McpCatalog catalog)
     {
-        JsonWriter writer = new();
-        writer.BeginArray();
-        foreach (McpTool tool in catalog.Tools)
-        {
-            writer.BeginObject();
-            writer.Member("full_name"u8, tool.FullName);
-            writer.Member("server"u8, tool.Server);
-            writer.Member("name"u8, tool.Name);
-            writer.Member("description"u8, McpText.OneLine(tool.Description, DescriptionChars));
-            writer.Name("arguments"u8);
-            writer.BeginArray();
-            if (tool.Schema.TryMember("properties", out JsonElement properties) && properties.ValueKind == JsonValueKind.Object)
-            {
-                foreach (JsonProperty property in properties.EnumerateObject())
-                {
-                    writer.Text(property.Name);
-                }
-            }
+        HashSet<string> told = [.. catalog.Servers.Where(static server => server.State == McpServerState.Connected || server.Tools.Count > 0).Select(static server => server.Name)];
+        IEnumerable<McpKnownTool> tools = catalog.Tools.Select(static tool => new McpKnownTool(
+            tool.FullName, tool.Server, tool.Name, McpText.OneLine(tool.Description, DescriptionChars),
+            tool.Schema.TryMember("properties", out JsonElement properties) && properties.ValueKind == JsonValueKind.Object
+                ? [.. properties.EnumerateObject().Select(static property => property.Name)]
+                : []));
+        Write(share, [.. Load(share).Where(tool => !told.Contains(tool.Server)), .. tools]);
+    }
 
-            writer.EndArray();
-            writer.EndObject();
-        }
-
-        writer.EndArray();
-        try
+    /// <summary>Forgets the tools of a server.</summary>
+    public static void Forget(ShareDirectory share, string server)
+    {
+        IReadOnlyList<McpKnownTool> known = Load(share);
+        McpKnownTool[] others = [.. known.Where(tool => tool.Server != server)];
+        if (others.Length < known.Count)
         {
-            share.Create();
-            AtomicFile.Write(PathOf(share), writer.WrittenSpan);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Completion then knows less; nothing else.
+            Write(share, others);
         }
     }
 
@@ -81,6 +66,40 @@ public static class McpIndexFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             return [];
+        }
+    }
+
+    private static void Write(ShareDirectory share, IReadOnlyList<McpKnownTool> tools)
+    {
+        JsonWriter writer = new();
+        writer.BeginArray();
+        foreach (McpKnownTool tool in tools)
+        {
+            writer.BeginObject();
+            writer.Member("full_name"u8, tool.FullName);
+            writer.Member("server"u8, tool.Server);
+            writer.Member("name"u8, tool.Name);
+            writer.Member("description"u8, tool.Description);
+            writer.Name("arguments"u8);
+            writer.BeginArray();
+            foreach (string argument in tool.Arguments)
+            {
+                writer.Text(argument);
+            }
+
+            writer.EndArray();
+            writer.EndObject();
+        }
+
+        writer.EndArray();
+        try
+        {
+            share.Create();
+            AtomicFile.Write(PathOf(share), writer.WrittenSpan);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Completion then knows less; nothing else.
         }
     }
 

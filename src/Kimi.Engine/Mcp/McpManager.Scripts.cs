@@ -8,13 +8,21 @@ namespace Kimi.Engine.Mcp;
 /// <param name="State">Where it stands.</param>
 /// <param name="Error">Why it is not connected; null when it is, or was not tried.</param>
 /// <param name="Tools">Its tools; kept when the connection is lost.</param>
-public sealed record McpServerSnapshot(McpServerConfig Config, McpServerState State, string? Error, IReadOnlyList<McpTool> Tools);
+public sealed record McpServerSnapshot(McpServerConfig Config, McpServerState State, string? Error, IReadOnlyList<McpTool> Tools)
+{
+    /// <summary>What the server says of itself; null when it says nothing.</summary>
+    public string? Hint { get; init; }
+}
 
 /// <summary>No tool, or more than one, is called so. The text is for the user.</summary>
 /// <param name="message">What is wrong.</param>
 /// <param name="suggestions">Full names that may be meant.</param>
-public sealed class McpToolNotFoundException(string message, IReadOnlyList<string> suggestions) : Exception(message)
+/// <param name="isAmbiguous">Whether more than one is.</param>
+public sealed class McpToolNotFoundException(string message, IReadOnlyList<string> suggestions, bool isAmbiguous) : Exception(message)
 {
+    /// <summary>Whether more than one tool is called so.</summary>
+    public bool IsAmbiguous { get; } = isAmbiguous;
+
     /// <summary>Full names that may be meant.</summary>
     public IReadOnlyList<string> Suggestions { get; } = suggestions;
 }
@@ -24,7 +32,7 @@ public sealed partial class McpManager
 {
     /// <summary>The servers at this moment, in order.</summary>
     public IReadOnlyList<McpServerSnapshot> Servers =>
-        [.. _servers.Select(static server => new McpServerSnapshot(server.Config, server.State, server.Error, server.Tools))];
+        [.. _servers.Select(static server => new McpServerSnapshot(server.Config, server.State, server.Error, server.Tools) { Hint = server.Hint })];
 
     /// <summary>Connects one server, or all; ends when they are connected or have failed.</summary>
     public Task ConnectAsync(string? server, CancellationToken cancellationToken) => server is null
@@ -44,9 +52,17 @@ public sealed partial class McpManager
 
     /// <summary>The tool of a name: full, with its server in front, or bare.</summary>
     /// <exception cref="McpToolNotFoundException">There is none, or more than one.</exception>
-    public McpTool ResolveTool(string name)
+    public McpTool ResolveTool(string name) => ResolveTool(_catalog, name);
+
+    /// <summary>Checks the arguments and runs a tool; the result is as the server gave it. Nobody is asked for permission.</summary>
+    /// <exception cref="ToolArgumentException">The arguments do not fit the tool's schema.</exception>
+    /// <exception cref="McpCallException">The server is not there, did not answer in time or refused.</exception>
+    public Task<McpCallResult> InvokeAsync(McpTool tool, JsonElement arguments, CancellationToken cancellationToken) =>
+        Dispatcher.InvokeAsync(tool, arguments, null, cancellationToken);
+
+    internal static McpTool ResolveTool(McpCatalog catalog, string name)
     {
-        McpNameResolution found = McpNames.Resolve(_catalog, name);
+        McpNameResolution found = McpNames.Resolve(catalog, name);
         if (found.Tool is { } tool)
         {
             return tool;
@@ -56,12 +72,6 @@ public sealed partial class McpManager
         string text = found.Candidates.Count > 0
             ? $"Several MCP servers have a tool '{McpText.OneLine(name, 200)}': {string.Join(", ", names)}."
             : $"There is no MCP tool '{McpText.OneLine(name, 200)}'.{(names.Count > 0 ? $" Did you mean {string.Join(" or ", names)}?" : "")}";
-        throw new McpToolNotFoundException(text, names);
+        throw new McpToolNotFoundException(text, names, found.Candidates.Count > 0);
     }
-
-    /// <summary>Checks the arguments and runs a tool; the result is as the server gave it. Nobody is asked for permission.</summary>
-    /// <exception cref="ToolArgumentException">The arguments do not fit the tool's schema.</exception>
-    /// <exception cref="McpCallException">The server is not there, did not answer in time or refused.</exception>
-    public Task<McpCallResult> InvokeAsync(McpTool tool, JsonElement arguments, CancellationToken cancellationToken) =>
-        Dispatcher.InvokeAsync(tool, arguments, cancellationToken);
 }

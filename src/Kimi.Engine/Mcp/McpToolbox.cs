@@ -59,11 +59,11 @@ public sealed class McpToolbox(McpToolboxOptions options) : IAsyncDisposable
     }
 
     /// <summary>State of a server that is held; null when it was never connected.</summary>
-    public McpServerReport? Report(string server)
+    public McpServerSnapshot? Report(string server)
     {
         lock (_gate)
         {
-            return _held.TryGetValue(server, out Held? held) ? McpServerReport.Of(held.Manager) : null;
+            return _held.TryGetValue(server, out Held? held) ? held.Manager.Servers[0] : null;
         }
     }
 
@@ -134,38 +134,10 @@ public sealed class McpToolbox(McpToolboxOptions options) : IAsyncDisposable
     private sealed record Held(McpManager Manager, string Entry);
 }
 
-/// <summary>How a server stands.</summary>
-/// <param name="Name">Its name in the configuration.</param>
-/// <param name="State">Where it stands: <c>connected</c>, <c>failed</c>, <c>unauthorized</c> and so on.</param>
-/// <param name="Error">Why it is not connected; null when it is.</param>
-/// <param name="Tools">Its tools.</param>
-/// <param name="Hint">The first words of its instructions, if it gave any.</param>
-public sealed record McpServerReport(string Name, McpServerState State, string? Error, IReadOnlyList<McpTool> Tools, string? Hint)
-{
-    internal static McpServerReport Of(McpManager manager)
-    {
-        McpServer server = manager.AllServers[0];
-        return new McpServerReport(server.Config.Name, server.State, server.Error, server.Tools, server.Hint);
-    }
-}
-
 /// <summary>A tool that was found.</summary>
 /// <param name="Tool">The tool.</param>
 /// <param name="Score">How well it matches; 0 when nothing was asked for.</param>
 public sealed record McpToolMatch(McpTool Tool, double Score);
-
-/// <summary>A name means no tool, or several.</summary>
-/// <param name="message">What is wrong.</param>
-/// <param name="isAmbiguous">Whether it means several.</param>
-/// <param name="names">The tools it may mean.</param>
-public sealed class McpToolNameException(string message, bool isAmbiguous, IReadOnlyList<string> names) : Exception(message)
-{
-    /// <summary>Whether the name means several tools.</summary>
-    public bool IsAmbiguous { get; } = isAmbiguous;
-
-    /// <summary>Full names of the tools it means, or may mean.</summary>
-    public IReadOnlyList<string> Names { get; } = names;
-}
 
 /// <summary>The tools of some connected servers.</summary>
 public sealed class McpToolSet
@@ -176,12 +148,15 @@ public sealed class McpToolSet
     internal McpToolSet(IReadOnlyList<McpManager> managers, int descriptionMaxChars)
     {
         _managers = managers;
-        Servers = [.. managers.Select(McpServerReport.Of)];
-        _catalog = new McpCatalog([.. Servers.Select(static server => new McpServerTools(server.Name, server.State, server.Tools, server.Hint))], descriptionMaxChars);
+        Servers = [.. managers.Select(static manager => manager.Servers[0])];
+        _catalog = new McpCatalog([.. Servers.Select(static server => new McpServerTools(server.Config.Name, server.State, server.Tools, server.Hint))], descriptionMaxChars);
     }
 
     /// <summary>The servers, in the order of the configuration.</summary>
-    public IReadOnlyList<McpServerReport> Servers { get; }
+    public IReadOnlyList<McpServerSnapshot> Servers { get; }
+
+    /// <summary>Keeps what the servers have told in the file for completion.</summary>
+    public void Save(ShareDirectory share) => McpIndexFile.Save(share, _catalog);
 
     /// <summary>Finds tools by words, best first; without words all of them, in the order of the servers.</summary>
     public IReadOnlyList<McpToolMatch> Find(string? query, int limit)
@@ -196,26 +171,8 @@ public sealed class McpToolSet
     }
 
     /// <summary>The tool a name means.</summary>
-    /// <exception cref="McpToolNameException">It means none or several.</exception>
-    public McpTool Resolve(string name)
-    {
-        McpNameResolution found = McpNames.Resolve(_catalog, name);
-        if (found.Tool is { } tool)
-        {
-            return tool;
-        }
-
-        string shown = McpText.OneLine(name, 200);
-        if (found.Candidates.Count > 0)
-        {
-            string[] names = [.. found.Candidates.Take(20).Select(static candidate => candidate.FullName)];
-            throw new McpToolNameException($"Several servers have a tool '{shown}': {string.Join(", ", names)}.", isAmbiguous: true, names);
-        }
-
-        string[] near = [.. found.Suggestions.Select(static suggestion => suggestion.FullName)];
-        string hint = near.Length > 0 ? $" Did you mean {string.Join(" or ", near)}?" : "";
-        throw new McpToolNameException($"There is no MCP tool '{shown}'.{hint}", isAmbiguous: false, near);
-    }
+    /// <exception cref="McpToolNotFoundException">It means none or several.</exception>
+    public McpTool Resolve(string name) => McpManager.ResolveTool(_catalog, name);
 
     /// <summary>Checks the arguments and runs a tool.</summary>
     /// <param name="tool">One of the tools here.</param>

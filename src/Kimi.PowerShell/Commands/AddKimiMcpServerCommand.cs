@@ -109,7 +109,7 @@ public sealed class AddKimiMcpServerCommand : McpFileCommand
         if (!ShouldProcess(server.Name, "Add MCP server")) { return; }
         file.Set(server.Name, server.Source);
         file.Save();
-        KnownTools.Forget(server.Name);
+        KnownTools.ForgetForGood(server.Name);
         CloseConnection(server.Name);
         WriteObject(McpObjects.Server(server));
     }

@@ -74,7 +74,7 @@ public sealed class ConnectKimiMcpServerCommand : McpCommand
         }
 
         CloseConnection(server.Name); // the next command connects with the new tokens
-        McpServerReport report = new(server.Name, McpServerState.Connected, null, tools, null);
+        McpServerSnapshot report = new(server, McpServerState.Connected, null, tools);
         KnownTools.Learn(report);
         WriteObject(McpObjects.Test(report, Stopwatch.GetElapsedTime(start)));
     }

@@ -50,7 +50,7 @@ public sealed class FindKimiMcpToolCommand : McpCommand
         IReadOnlyList<McpServerConfig> wanted = Select(all, _servers.Count > 0 ? _servers : null);
         if (wanted.Count == 0) { return; }
         McpToolSet tools = Connect(wanted, TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : null);
-        foreach (McpServerReport report in tools.Servers)
+        foreach (McpServerSnapshot report in tools.Servers)
         {
             if (Problem(report) is ErrorRecord problem) { WriteError(problem); }
         }

@@ -144,7 +144,7 @@ public sealed class InvokeKimiMcpToolCommand : McpCommand
         {
             return (tools, tools.Resolve(Name));
         }
-        catch (McpToolNameException e)
+        catch (McpToolNotFoundException e)
         {
             // A server that is not there may be the one that has it: then that is the error.
             ErrorRecord[] problems = e.IsAmbiguous ? [] : [.. tools.Servers.Select(Problem).OfType<ErrorRecord>()];

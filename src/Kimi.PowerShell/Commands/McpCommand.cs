@@ -74,7 +74,9 @@ public abstract class McpCommand : McpFileCommand
         TimeSpan callTimeout = ConfiguredCallTimeout();
         McpToolbox box = McpHub.Here();
         McpToolSet tools = AwaitLogged(stop => box.ConnectAsync(servers, directory, callTimeout, patience, stop));
-        foreach (McpServerReport report in tools.Servers) { KnownTools.Learn(report); }
+        bool isNew = false;
+        foreach (McpServerSnapshot report in tools.Servers) { isNew |= KnownTools.Learn(report); }
+        if (isNew) { tools.Save(Share()); }
         return tools;
     }
 
@@ -92,11 +94,11 @@ public abstract class McpCommand : McpFileCommand
     }
 
     /// <summary>The error of a server that is not connected; null for one that is.</summary>
-    private protected static ErrorRecord? Problem(McpServerReport report) => report.State switch
+    private protected static ErrorRecord? Problem(McpServerSnapshot report) => report.State switch
     {
         McpServerState.Connected => null,
-        McpServerState.Unauthorized => Errors.McpUnauthorized(report.Name, "nobody has signed in yet"),
-        _ => Errors.McpServerUnavailable(report.Name, McpObjects.Reason(report)),
+        McpServerState.Unauthorized => Errors.McpUnauthorized(report.Config.Name, "nobody has signed in yet"),
+        _ => Errors.McpServerUnavailable(report.Config.Name, McpObjects.Reason(report)),
     };
 
     private string Existing(string path)

@@ -46,7 +46,7 @@ public sealed class RemoveKimiMcpServerCommand : McpFileCommand
             if (!ShouldProcess(server, "Remove MCP server")) { continue; }
             file.Remove(server);
             file.Save();
-            KnownTools.Forget(server);
+            KnownTools.ForgetForGood(server);
             CloseConnection(server);
         }
     }

@@ -23,7 +23,7 @@ internal sealed class McpServerCompleter : IArgumentCompleter
 
     private static List<string> Names()
     {
-        List<string> names = [.. KnownTools.All.Select(t => t.Server)];
+        List<string> names = [.. KnownTools.All().Select(t => t.Server)];
         try
         {
             names.AddRange(McpConfigFile.Load(ShareDirectory.Locate(EnvironmentSource.Process)).Servers.Select(s => s.Key));

@@ -13,7 +13,7 @@ internal sealed class McpToolCompleter : IArgumentCompleter
     {
         string word = wordToComplete.Trim('\'', '"');
         string? server = fakeBoundParameters["Server"] as string;
-        foreach (KnownTool tool in KnownTools.All)
+        foreach (KnownTool tool in KnownTools.All())
         {
             if (server is not null && !tool.Server.Equals(server, StringComparison.OrdinalIgnoreCase)) { continue; }
             if (tool.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase) || tool.Tool.StartsWith(word, StringComparison.OrdinalIgnoreCase))

@@ -22,7 +22,7 @@ internal static class McpHub
     public static SessionLog Log() => Entered().Log;
 
     /// <summary>What is known of a server without contacting it; null if nothing is.</summary>
-    public static McpServerReport? Report(string server) =>
+    public static McpServerSnapshot? Report(string server) =>
         Runspace.DefaultRunspace is Runspace here && s_open.TryGetValue(here.InstanceId, out Entry? entry) ? ((McpToolbox)entry.Box).Report(server) : null;
 
     /// <summary>Ends the connection of this runspace with a server: its configuration has changed.</summary>

@@ -48,7 +48,7 @@ internal static class McpObjects
 
     public static McpServerInfo Server(McpServerConfig server)
     {
-        McpServerReport? report = McpHub.Report(server.Name);
+        McpServerSnapshot? report = McpHub.Report(server.Name);
         return new McpServerInfo
         {
             Name = server.Name,
@@ -64,9 +64,9 @@ internal static class McpObjects
         };
     }
 
-    public static McpServerTest Test(McpServerReport report, TimeSpan duration) => new()
+    public static McpServerTest Test(McpServerSnapshot report, TimeSpan duration) => new()
     {
-        Name = report.Name,
+        Name = report.Config.Name,
         Success = report.State == McpServerState.Connected,
         Reason = report.State == McpServerState.Connected ? "" : Reason(report),
         ToolCount = report.State == McpServerState.Connected ? report.Tools.Count : 0,
@@ -76,7 +76,7 @@ internal static class McpObjects
     };
 
     /// <summary>Why a server is not connected.</summary>
-    public static string Reason(McpServerReport report) => report.Error ?? (report.State == McpServerState.Unauthorized ? "not authorized" : "still connecting");
+    public static string Reason(McpServerSnapshot report) => report.Error ?? (report.State == McpServerState.Unauthorized ? "not authorized" : "still connecting");
 
     public static McpToolResult Result(McpTool tool, McpCallResult result, TimeSpan duration) => new()
     {

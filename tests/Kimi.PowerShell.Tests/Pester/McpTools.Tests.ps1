@@ -246,4 +246,13 @@ Describe 'completion of MCP tools' {
         $line = 'Find-KimiMcpTool x -Server ma'
         (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be 'main'
     }
+    It 'knows tools that another process has seen' {
+        $null = Find-KimiMcpTool -Server main
+        $pwsh = (Get-Process -Id $PID).Path
+        $text = & $pwsh -NoProfile -NonInteractive -Command "
+            Import-Module '$env:KIMI_OUTPUT'
+            `$line = 'Invoke-KimiMcpTool -Name add_n'
+            (TabExpansion2 `$line `$line.Length).CompletionMatches.CompletionText"
+        $text | Should -Be 'mcp__main__add_numbers'
+    }
 }

@@ -49,11 +49,12 @@ internal static class Launcher
     private static async Task<int> RunAsync(KimiOptions options, ShareDirectory share, LogFile log)
     {
         using Interruption interruption = new();
-        KimiSessionOptions settings = SessionSettings.From(options, log);
+        TraceLines trace = new();
+        KimiSessionOptions settings = SessionSettings.From(options, log, trace);
         if (options.Mode != UiMode.Shell)
         {
             return await RunAsync(settings, interruption, session => options.Mode == UiMode.Wire
-                ? WireServer.RunAsync(session, log, interruption.Token)
+                ? WireServer.RunAsync(session, log, trace, interruption.Token)
                 : PrintMode.RunAsync(session, options, log, interruption.Token)).ConfigureAwait(false);
         }
 
@@ -71,7 +72,7 @@ internal static class Launcher
     private static async Task<int> RunAsync(KimiSessionOptions settings, Interruption interruption, Func<KimiSession, Task<int>> face)
     {
         KimiSession session = await KimiSession.OpenAsync(settings, interruption.Token).ConfigureAwait(false);
-        session.Background.Notice = Console.Error.WriteLine;
+        session.Background.Notice = static line => Console.Error.WriteLine(line);
         int exitCode = ExitCode.Failure;
         try
         {

@@ -7,7 +7,7 @@ namespace Kimi.Cli;
 /// <summary>From the options of the command line to those of a session.</summary>
 internal static class SessionSettings
 {
-    public static KimiSessionOptions From(KimiOptions options, LogFile log) => new()
+    public static KimiSessionOptions From(KimiOptions options, LogFile log, TraceLines trace) => new()
     {
         WorkDirectory = options.WorkDirectory,
         AdditionalDirectories = options.AdditionalDirectories,
@@ -31,7 +31,7 @@ internal static class SessionSettings
         MaxRetriesPerStep = options.MaxRetriesPerStep,
         MaxRalphIterations = options.MaxRalphIterations,
         Log = log.Write,
-        Trace = Console.Out.WriteLine,
+        Trace = trace.Write,
         WorkerCommand = WorkerCommand(),
     };
 

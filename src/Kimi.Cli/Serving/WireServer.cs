@@ -35,9 +35,10 @@ internal sealed class WireServer : IDisposable
     }
 
     /// <summary>Serves standard input and output until the client is gone or Ctrl+C comes.</summary>
-    public static async Task<int> RunAsync(KimiSession session, LogFile log, CancellationToken interrupted)
+    public static async Task<int> RunAsync(KimiSession session, LogFile log, TraceLines trace, CancellationToken interrupted)
     {
         using WireServer server = new(session, Console.OpenStandardInput(), Console.OpenStandardOutput(), log);
+        trace.Target = line => server._output.SendLine(System.Text.Encoding.UTF8.GetBytes(line));
         await server.ServeAsync(interrupted).ConfigureAwait(false);
         return ExitCode.Success;
     }

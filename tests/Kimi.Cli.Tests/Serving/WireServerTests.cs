@@ -144,6 +144,16 @@ public sealed class WireServerTests : IDisposable
     }
 
     [Fact]
+    public async Task The_trace_of_scripts_is_a_line_of_its_own()
+    {
+        _folder.Environment["KIMI_SCRIPTED_ECHO_TRACE"] = "1";
+        using KimiProcess process = Start([], "text: one");
+        await process.SendLineAsync(Prompt("p", "go"));
+        await process.ReadUntilAsync(static line => line.Contains("\"id\":\"p\"", StringComparison.Ordinal));
+        Assert.Contains("SCRIPTED_ECHO TURN 1: \"text: one\"", process.Seen);
+    }
+
+    [Fact]
     public async Task A_line_of_forty_megabytes_is_one_prompt()
     {
         using KimiProcess process = Start([], "text: got it");

@@ -52,6 +52,11 @@ internal abstract class DetachedProcess
     /// <summary>Makes a worker look for requests at once; false when it is gone.</summary>
     public static bool Wake(int pid)
     {
+        if (pid <= 1)
+        {
+            return false;
+        }
+
         if (!OperatingSystem.IsWindows())
         {
             // Means nothing to a process that does not wait for it.
@@ -72,6 +77,11 @@ internal abstract class DetachedProcess
     /// <summary>Asks a command to end whose process this is not, known by its numbers. Best effort.</summary>
     public static void Terminate(int pid, int? group)
     {
+        if (pid <= 1 || group <= 1)
+        {
+            return; // the numbers come from a file, and these would mean all processes
+        }
+
         if (!OperatingSystem.IsWindows())
         {
             PosixNative.Signal(group is int number ? -number : pid, PosixNative.SignalTerminate);

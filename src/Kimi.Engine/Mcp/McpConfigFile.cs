@@ -116,7 +116,21 @@ public sealed class McpConfigFile
 
         writer.EndObject();
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
-        AtomicFile.Write(Path, writer.WrittenSpan);
+        AtomicFile.Write(Path, writer.WrittenSpan, secret: HoldsSecrets());
+    }
+
+    // Headers and variables carry keys.
+    private bool HoldsSecrets()
+    {
+        foreach (JsonElement entry in _servers.Values)
+        {
+            if (entry.TryMember("headers", out _) || entry.TryMember("env", out _))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void Take(JsonElement servers, List<string> faults)

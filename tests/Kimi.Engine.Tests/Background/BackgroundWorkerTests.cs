@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Kimi.Engine.Hosts;
 using Kimi.Engine.Tools;
 using Kimi.Engine.Turns.Background;
 using Kimi.Testing;
@@ -12,6 +13,12 @@ public sealed class BackgroundWorkerTests
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void A_file_cannot_name_all_processes(int pid) => Assert.False(DetachedProcess.Wake(pid));
 
     [Fact]
     public async Task A_command_runs_in_a_process_of_its_own_to_its_end()

@@ -95,6 +95,10 @@ public sealed class McpConfigTests : IDisposable
         Assert.Equal(0, Commands.Add(new McpAddRequest { Name = "fs", Target = ["npx", "-y", "server"], Environment = ["A=b=c", "B= d "] }));
         Assert.Equal(0, Commands.Add(new McpAddRequest { Name = "web", Target = ["https://x.test/mcp"], Transport = "http", Headers = [" K : v:w "], Auth = "oauth" }));
         Assert.Equal(0, Commands.List());
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Share.McpFile));
+        }
 
         Assert.Equal(
             [

@@ -55,6 +55,22 @@ public sealed class SessionArchiveTests : IDisposable
     }
 
     [Fact]
+    public void An_archive_brings_no_permissions_along()
+    {
+        SessionLocation session = Make("/srv/app", "mine");
+        SessionState state = new(session.Directory) { Yolo = true, Afk = true, AutoApproveActions = ["run command"], AdditionalDirectories = ["/"], CustomTitle = "kept" };
+        state.Save();
+        SessionZip zip = Zip("/srv/app");
+        string archive = zip.Write(zip.Find("mine"), null, _directory["cwd"]).Path;
+        SessionLocation copy = SessionUnzip.Restore(archive, new SessionStore(_share.SessionsDirectory, _share.MetadataFile, "/srv/app"), "copy");
+        SessionState restored = new(copy.Directory);
+        restored.Load();
+        Assert.Equal((false, false, "kept"), (restored.Yolo, restored.Afk, restored.CustomTitle));
+        Assert.Empty(restored.AutoApproveActions);
+        Assert.Empty(restored.AdditionalDirectories);
+    }
+
+    [Fact]
     public void The_target_may_be_a_file_or_a_directory()
     {
         Make("/srv/app", "mine");

@@ -40,6 +40,8 @@ public static class SessionUnzip
                 {
                     Extract(entry, session.Directory);
                 }
+
+                Disarm(session.Directory);
             }
             catch
             {
@@ -52,6 +54,21 @@ public static class SessionUnzip
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             throw new SessionStorageException($"The archive '{archive}' cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What somebody allowed elsewhere is not allowed here: an archive may come from anybody.</summary>
+    private static void Disarm(string directory)
+    {
+        SessionState state = new(directory);
+        state.Load();
+        if (state.Yolo || state.Afk || state.AutoApproveActions.Count > 0 || state.AdditionalDirectories.Count > 0)
+        {
+            state.Yolo = false;
+            state.Afk = false;
+            state.AutoApproveActions = [];
+            state.AdditionalDirectories = [];
+            state.Save();
         }
     }
 

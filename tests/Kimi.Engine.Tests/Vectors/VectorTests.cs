@@ -141,14 +141,9 @@ public sealed class VectorTests
 
     private static void CheckAnswer(Vector vector, VectorRun run)
     {
-        // A tool of an attempt that failed may or may not have been asked, or have finished, before the failure.
-        bool IsCertain(JsonNode e) => e[0]!.GetValue<string>() switch
-        {
-            "ToolResult" => IsKept(e[1]!["tool_call_id"]!.GetValue<string>()),
-            "request:ToolCallRequest" => IsKept(e[1]!["id"]!.GetValue<string>()),
-            _ => true,
-        };
-        bool IsKept(string id) => run.Context.Any(line => line.Contains($"\"tool_call_id\":{JsonValue.Create(id).ToJsonString()}", StringComparison.Ordinal));
+        // A tool of an attempt that was cut off may or may not have been asked, or have finished, before the cut.
+        bool isCut = vector.Name.Contains("cut-after-tool", StringComparison.Ordinal);
+        bool IsCertain(JsonNode e) => !isCut || e[0]!.GetValue<string>() is not ("ToolResult" or "request:ToolCallRequest");
         string expected = run.Localise(VectorText.Canonical(vector.Expected["events"]!.AsArray().Select(static e => e!).Where(IsCertain)));
         string actual = VectorText.Canonical(run.Events.Where(IsCertain));
         if (!VectorText.Matches(expected, actual))

@@ -8,7 +8,7 @@ namespace Kimi.Cli.Interactive;
 /// <summary><c>kimi</c> at a terminal: a prompt, a turn, a prompt. Ctrl+C stops the turn; once more, the program.</summary>
 internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interruption interruption) : IDisposable
 {
-    private readonly CancellationTokenSource _leave = new();
+    private readonly CancellationTokenSource _leave = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token);
     private readonly TurnRenderer _renderer = new(Console.Out, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "");
     private bool _warned;
 

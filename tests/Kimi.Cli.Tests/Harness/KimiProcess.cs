@@ -152,6 +152,17 @@ internal sealed class KimiProcess : IDisposable
         Assert.Equal(0, SendSignal(_process.Id, 2));
     }
 
+    /// <summary>Sends the signal that asks a process to end.</summary>
+    public void Terminate()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("there is no such signal on Windows");
+        }
+
+        Assert.Equal(0, SendSignal(_process.Id, 15));
+    }
+
     /// <summary>Kills at once.</summary>
     public void Kill() => _process.Kill();
 

@@ -78,6 +78,26 @@ public sealed class WireServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_is_asked_to_end_leaves_no_program_behind()
+    {
+        const string Script = "tool_call: {\"id\": \"s\", \"name\": \"Shell\", \"arguments\": \"{\\\"command\\\": \\\"echo $$ > pid.tmp; mv pid.tmp pid; sleep 300\\\"}\"}";
+        string work = Path.Combine(_folder.Root, "there");
+        Directory.CreateDirectory(work);
+        using KimiProcess process = Start(["--yolo", "--work-dir", work], Script);
+        await process.SendLineAsync(Prompt("p", "wait"));
+        string file = Path.Combine(work, "pid");
+        for (int i = 0; i < 800 && !File.Exists(file); i++)
+        {
+            await Task.Delay(25, TestContext.Current.CancellationToken);
+        }
+
+        int child = int.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), System.Globalization.CultureInfo.InvariantCulture);
+        process.Terminate();
+        Assert.Equal(0, (await process.EndAsync()).ExitCode);
+        Assert.False(Directory.Exists($"/proc/{child}") && !(await File.ReadAllTextAsync($"/proc/{child}/stat", TestContext.Current.CancellationToken)).Contains(") Z ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_signal_ends_a_server_at_rest()
     {
         using KimiProcess process = Start([]);

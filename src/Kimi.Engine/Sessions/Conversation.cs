@@ -15,9 +15,6 @@ public sealed class Conversation : IDisposable
     private const string UsageRole = "_usage";
     private const string SystemPromptRole = "_system_prompt";
 
-    /// <summary>What stands for the result of a call that has none.</summary>
-    internal const string InterruptedCall = "<system>ERROR: The call was interrupted; it has no result.</system>";
-
     private readonly string _directory;
     private readonly JsonLinesFile _file;
     private readonly ArrayBufferWriter<byte> _lines = new();
@@ -86,7 +83,6 @@ public sealed class Conversation : IDisposable
         NextCheckpoint = 0;
         int number = 0;
         int sinceUsage = 0;
-        List<string> open = [];
         FinishReplacement();
         foreach (ReadOnlyMemory<byte> line in JsonLinesFile.ReadLines(_file.Path))
         {
@@ -112,7 +108,7 @@ public sealed class Conversation : IDisposable
                         sinceUsage = _history.Count;
                         break;
                     default:
-                        AddRestored(MessageJson.Read(value), open);
+                        Add(MessageJson.Read(value));
                         break;
                 }
             }
@@ -122,7 +118,6 @@ public sealed class Conversation : IDisposable
             }
         }
 
-        CloseCalls(open);
         _pendingEstimate = Estimate(_history.Skip(sinceUsage));
     }
 
@@ -364,38 +359,6 @@ public sealed class Conversation : IDisposable
         {
             _request.Add(message);
         }
-    }
-
-    /// <summary>
-    /// Adds a message of the file. Calls that have no results, because the program was killed between the two, get some here:
-    /// no model takes a conversation without them.
-    /// </summary>
-    private void AddRestored(Message message, List<string> open)
-    {
-        if (message.Role == Role.Tool)
-        {
-            open.Remove(message.ToolCallId ?? "");
-        }
-        else
-        {
-            CloseCalls(open);
-        }
-
-        Add(message);
-        foreach (ToolCall call in message.ToolCalls ?? [])
-        {
-            open.Add(call.Id);
-        }
-    }
-
-    private void CloseCalls(List<string> open)
-    {
-        foreach (string id in open)
-        {
-            Add(new Message(Role.Tool, [new TextPart(InterruptedCall)], toolCallId: id));
-        }
-
-        open.Clear();
     }
 
     private static Message CheckpointMessage(int id) => new(Role.User, $"<system>CHECKPOINT {id}</system>");

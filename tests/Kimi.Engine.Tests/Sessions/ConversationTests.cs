@@ -54,25 +54,6 @@ public sealed class ConversationTests : IDisposable
     }
 
     [Fact]
-    public void Calls_that_a_killed_program_left_without_results_get_some_in_memory()
-    {
-        string[] lines =
-        [
-            """{"role":"user","content":"a"}""",
-            """{"role":"assistant","content":"x","tool_calls":[{"type":"function","id":"c1","function":{"name":"Think"}},{"type":"function","id":"c2","function":{"name":"Think"}}]}""",
-            """{"role":"tool","content":"done","tool_call_id":"c2"}""",
-            """{"role":"user","content":"b"}""",
-            """{"role":"assistant","content":"y","tool_calls":[{"type":"function","id":"c3","function":{"name":"Think"}}]}""",
-        ];
-        File.WriteAllLines(_directory["context.jsonl"], lines);
-        using Conversation conversation = new(_directory.Path);
-        conversation.Restore();
-        Assert.Equal(["User", "Assistant", "Tool c2", "Tool c1", "User", "Assistant", "Tool c3"], conversation.RequestHistory.Select(static message => $"{message.Role} {message.ToolCallId}".Trim()));
-        Assert.Equal("<system>ERROR: The call was interrupted; it has no result.</system>", conversation.History[^1].ExtractText());
-        Assert.Equal(lines, File.ReadAllLines(_directory["context.jsonl"]));
-    }
-
-    [Fact]
     public void Nothing_is_written_after_the_end()
     {
         Conversation conversation = new(_directory.Path);

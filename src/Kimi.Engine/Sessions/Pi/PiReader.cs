@@ -8,6 +8,9 @@ namespace Kimi.Engine.Sessions.Pi;
 /// <summary>Reads the branches of a tree into the files of a session.</summary>
 internal sealed class PiReader(PiTree tree)
 {
+    // pi may end in the middle of a step; a model takes no call without a result.
+    private const string InterruptedCall = "<system>ERROR: The call was interrupted; it has no result.</system>";
+
     /// <summary>Fills a conversation: every earlier state and other branch is set aside as a rotated file, the branch of the last entry comes last.</summary>
     public PiImport ReadInto(Conversation conversation, string sessionDirectory)
     {
@@ -219,7 +222,7 @@ internal sealed class PiReader(PiTree tree)
         {
             foreach (ToolCall call in open)
             {
-                answered.Add(new ContextMessage(new Message(Role.Tool, [new TextPart(Conversation.InterruptedCall)], toolCallId: call.Id)));
+                answered.Add(new ContextMessage(new Message(Role.Tool, [new TextPart(InterruptedCall)], toolCallId: call.Id)));
             }
 
             open.Clear();

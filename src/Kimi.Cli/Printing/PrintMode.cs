@@ -140,6 +140,10 @@ internal sealed class PrintMode(KimiSession session, KimiOptions options, LogFil
 
             printer.Print(message);
             _output.Flush();
+            if (_output.IsBroken)
+            {
+                session.Cancel(); // nobody reads any more: do not go on for nobody
+            }
         }
 
         printer.End();

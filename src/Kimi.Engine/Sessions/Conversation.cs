@@ -147,6 +147,7 @@ public sealed class Conversation : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            ForgetTemporary();
             throw new SessionStorageException($"The session file '{_file.Path}' cannot be written: {e.Message}", e);
         }
     }
@@ -398,6 +399,7 @@ public sealed class Conversation : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            ForgetTemporary();
             throw new SessionStorageException($"The session file '{_file.Path}' cannot be replaced: {e.Message}", e);
         }
 
@@ -414,6 +416,19 @@ public sealed class Conversation : IDisposable
             }
 
             File.Move(TemporaryPath, _file.Path);
+        }
+    }
+
+    // What is left of a replacement that failed must not be taken for one that was cut off.
+    private void ForgetTemporary()
+    {
+        try
+        {
+            File.Delete(TemporaryPath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Report?.Invoke($"The file '{TemporaryPath}' cannot be deleted: {e.Message}");
         }
     }
 

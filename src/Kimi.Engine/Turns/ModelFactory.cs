@@ -10,16 +10,16 @@ namespace Kimi.Engine.Turns;
 internal static class ModelFactory
 {
     /// <summary>Makes the model; null when none is usable.</summary>
-    public static AgentModel? Create(ResolvedModel resolved, string sessionId, ShareDirectory share, KimiSessionOptions options, ClientIdentity identity)
+    public static AgentModel? Create(ResolvedModel resolved, KimiConfig config, string sessionId, ShareDirectory share, KimiSessionOptions options, ClientIdentity identity)
     {
         if (options.ReplayFile is string replay)
         {
-            return Replay(replay, Secrets(resolved, options));
+            return Replay(replay, Secrets(resolved, config, options));
         }
 
         AgentModel? made = HasChatClient(options) ? FromChatClient(options, resolved) : Make(resolved, sessionId, share, options, identity, options.ApiKey);
         return made is not null && options.RecordFile is string record
-            ? made with { Provider = Record(made.Provider, record, resolved, Secrets(resolved, options)) }
+            ? made with { Provider = Record(made.Provider, record, resolved, Secrets(resolved, config, options)) }
             : made;
     }
 
@@ -95,6 +95,6 @@ internal static class ModelFactory
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static IChatProvider RecordBeside(IChatProvider own, IChatProvider other) => own is RecordingProvider recording ? recording.Beside(other) : other;
 
-    private static SecretFilter Secrets(ResolvedModel resolved, KimiSessionOptions options) =>
-        new([resolved.Provider.ApiKey.Reveal(), options.ApiKey?.Reveal() ?? ""]);
+    private static SecretFilter Secrets(ResolvedModel resolved, KimiConfig config, KimiSessionOptions options) =>
+        new([resolved.Provider.ApiKey.Reveal(), options.ApiKey?.Reveal() ?? "", .. ConfigSecrets.Of(config)]);
 }

@@ -80,7 +80,7 @@ internal sealed class SessionBuilder
         Workspace workspace = AddDirectories(state, workDirectory);
         ResolvedModel resolved = ModelResolution.Resolve(loaded, _environment, _options.Model, _options.Thinking, _options.AllowDemoModel);
         ClientIdentity identity = new(EngineInfo.Version, _share);
-        AgentModel? model = ModelFactory.Create(resolved, location.Id, _share, _options, identity);
+        AgentModel? model = ModelFactory.Create(resolved, config, location.Id, _share, _options, identity);
 
         WireHub hub = new();
         WireLog wireLog = new(Path.Join(location.Directory, "wire.jsonl"), _options.Time) { Report = line => _log("Error", line) };

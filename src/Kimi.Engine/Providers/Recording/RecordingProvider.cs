@@ -118,7 +118,16 @@ internal sealed class RecordingProvider : IChatProvider
         {
             _path = path;
             _secrets = secrets;
-            File.WriteAllBytes(path, [.. header, (byte)'\n']);
+
+            // Whole conversations are nobody else's business.
+            FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            using FileStream file = new(path, options);
+            file.Write([.. header, (byte)'\n']);
         }
 
         public void Add(Exchange exchange)

@@ -16,6 +16,11 @@ internal sealed class PlanInjection(PlanMode plan) : IInjection
     private const int AnswersBetween = 5;
     private const int FullEvery = 5;
 
+    private Message? _last;
+    private int _counted;
+    private int _reminders;
+    private int _answersSinceLast;
+
     /// <inheritdoc/>
     public string? Next(IReadOnlyList<Message> history)
     {
@@ -31,39 +36,46 @@ internal sealed class PlanInjection(PlanMode plan) : IInjection
             return Compose(exists ? "reentry" : "full", file, exists);
         }
 
-        int answers = 0;
-        int reminders = 0;
-        int answersSinceLast = -1;
-        for (int i = history.Count - 1; i >= 0; i--)
-        {
-            if (history[i].Role == Role.Assistant)
-            {
-                answers++;
-            }
-            else if (history[i].Role == Role.User && IsReminder(history[i]))
-            {
-                reminders++;
-                answersSinceLast = answersSinceLast < 0 ? answers : answersSinceLast;
-            }
-        }
-
-        if (reminders == 0)
+        Count(history);
+        if (_reminders == 0)
         {
             return Compose("full", file, exists);
         }
 
-        if (answersSinceLast < AnswersBetween)
+        if (_answersSinceLast < AnswersBetween)
         {
             return null;
         }
 
-        return Compose(reminders % FullEvery == 0 ? "full" : "sparse", file, exists);
+        return Compose(_reminders % FullEvery == 0 ? "full" : "sparse", file, exists);
     }
 
     /// <inheritdoc/>
-    public void OnCompacted()
+    public void OnCompacted() => _counted = 0;
+
+    // Only what is new is looked at: a long conversation is not searched again before every step.
+    private void Count(IReadOnlyList<Message> history)
     {
-        // What was said is looked up in the history itself.
+        if (_counted == 0 || history.Count < _counted || !ReferenceEquals(history[_counted - 1], _last))
+        {
+            (_counted, _reminders, _answersSinceLast) = (0, 0, 0);
+        }
+
+        for (; _counted < history.Count; _counted++)
+        {
+            Message message = history[_counted];
+            if (message.Role == Role.Assistant)
+            {
+                _answersSinceLast++;
+            }
+            else if (message.Role == Role.User && IsReminder(message))
+            {
+                _reminders++;
+                _answersSinceLast = 0;
+            }
+
+            _last = message;
+        }
     }
 
     private static bool IsReminder(Message message)

@@ -75,13 +75,14 @@ public static class ConfigurationLoader
         };
     }
 
-    private static KimiConfig ReadFile(string path)
+    /// <summary>The document of a file, before it is bound.</summary>
+    /// <exception cref="ConfigurationException">The file is missing or is no such document.</exception>
+    internal static ConfigNode ReadDocument(string path)
     {
         byte[] bytes = ReadBytes(path);
-        ConfigNode document;
         try
         {
-            document = IsJson(path) ? ParseJson(bytes) : ConfigNode.FromToml(TomlParser.Parse(bytes));
+            return IsJson(path) ? ParseJson(bytes) : ConfigNode.FromToml(TomlParser.Parse(bytes));
         }
         catch (JsonException e)
         {
@@ -91,10 +92,10 @@ public static class ConfigurationLoader
         {
             throw new ConfigurationException($"Invalid TOML in configuration file {path}: {e.Message}", e);
         }
-
-        return ConfigBinder.Bind(document, out string error)
-            ?? throw new ConfigurationException($"Invalid configuration file {path}: {error}");
     }
+
+    private static KimiConfig ReadFile(string path) => ConfigBinder.Bind(ReadDocument(path), out string error)
+        ?? throw new ConfigurationException($"Invalid configuration file {path}: {error}");
 
     /// <summary>The configuration where there is no file yet; null if another process has just made one.</summary>
     private static KimiConfig? MakeDefault(ShareDirectory share, bool mayWrite)

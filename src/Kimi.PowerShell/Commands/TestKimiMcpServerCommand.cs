@@ -51,11 +51,11 @@ public sealed class TestKimiMcpServerCommand : McpCommand
         });
     }
 
-    private static async Task<McpServerTest> TestAsync(
-        McpServerConfig server, string directory, TimeSpan limit, Pump<KimiCmdlet> pump, CancellationToken stop)
+    internal static async Task<McpServerTest> TestAsync(
+        McpServerConfig server, string directory, TimeSpan limit, Pump<KimiCmdlet>? pump, CancellationToken stop)
     {
         SessionLog log = new();
-        using IDisposable target = log.To(pump);
+        using IDisposable? target = pump is null ? null : log.To(pump);
         McpToolbox box = new(new McpToolboxOptions { Share = Share(), Log = log.Write, ConnectTimeout = limit });
         await using (box.ConfigureAwait(false))
         {

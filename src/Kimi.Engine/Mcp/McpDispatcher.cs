@@ -42,7 +42,7 @@ internal sealed class McpDispatcher
 
         arguments = Normalize(arguments);
         Check(tool, arguments, view, strict: false);
-        if (await AskAsync(context, "mcp:" + tool.FullName, tool.FullName, arguments, cancellationToken).ConfigureAwait(false) is { } refused)
+        if (await AskAsync(context, tool, "mcp:" + tool.FullName, tool.FullName, arguments, cancellationToken).ConfigureAwait(false) is { } refused)
         {
             return refused;
         }
@@ -72,7 +72,7 @@ internal sealed class McpDispatcher
         }
 
         Check(tool, arguments, null, strict: !shapes);
-        if (await AskAsync(context, "mcp:" + tool.Name, tool.Name, shapes ? arguments : null, cancellationToken).ConfigureAwait(false) is { } refused)
+        if (await AskAsync(context, tool, "mcp:" + tool.Name, tool.Name, shapes ? arguments : null, cancellationToken).ConfigureAwait(false) is { } refused)
         {
             return refused;
         }
@@ -225,7 +225,7 @@ internal sealed class McpDispatcher
         return false;
     }
 
-    private async Task<ToolReturnValue?> AskAsync(ToolCallContext context, string action, string name, JsonElement? arguments, CancellationToken cancellationToken)
+    private async Task<ToolReturnValue?> AskAsync(ToolCallContext context, McpTool tool, string action, string name, JsonElement? arguments, CancellationToken cancellationToken)
     {
         if (_options.Approvals is not { } approvals)
         {
@@ -240,7 +240,8 @@ internal sealed class McpDispatcher
             display = [new BriefBlock(CodePoints.Take(writer.ToString(), ShownArguments))];
         }
 
-        return await approvals.AskAsync(context, action, $"Call MCP tool `{name}`.", display, cancellationToken).ConfigureAwait(false);
+        // Rules match on server and tool: Mcp(github/*).
+        return await approvals.AskAsync(context, action, $"Call MCP tool `{name}`.", display, cancellationToken, $"{tool.Server}/{tool.Name}").ConfigureAwait(false);
     }
 
     private async Task<ToolReturnValue> DispatchAsync(McpTool tool, string shownName, JsonElement arguments, bool shapes, CancellationToken cancellationToken)

@@ -7,12 +7,12 @@ namespace Kimi.Engine.Chat;
 public static class MessageJson
 {
     [ThreadStatic]
-    private static JsonWriter? t_writer;
+    private static JsonWriter? s_writer;
 
     /// <summary>The compact line of a message, without line end: null members of the message and its calls are left out, those of parts are kept.</summary>
     public static byte[] Write(Message message)
     {
-        JsonWriter writer = t_writer ??= new JsonWriter();
+        JsonWriter writer = s_writer ??= new JsonWriter();
         writer.Clear();
         Write(writer, message);
         return writer.ToArray();

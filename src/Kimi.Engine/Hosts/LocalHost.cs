@@ -10,7 +10,7 @@ public sealed class LocalHost : IHost
     private static readonly EnumerationOptions s_noLinks = new() { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false, RecurseSubdirectories = false };
 
     /// <summary>This machine with the user's home: for files of our own, wherever the tools work.</summary>
-    internal static readonly LocalHost Shared = new();
+    internal static LocalHost Here { get; } = new();
 
     /// <summary>Makes the host of this machine.</summary>
     /// <param name="home">The home directory; the user's when null.</param>

@@ -11,7 +11,7 @@ internal static class PosixNative
     internal const int SignalKill = 9;
     internal const int SignalTerminate = 15;
 
-    internal static readonly int SignalContinue = OperatingSystem.IsMacOS() ? 19 : 18;
+    internal static int SignalContinue => OperatingSystem.IsMacOS() ? 19 : 18;
 
     private const string C = "libc";
 

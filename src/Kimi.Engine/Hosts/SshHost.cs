@@ -159,7 +159,7 @@ public sealed class SshHost : IHost, IAsyncDisposable
         }
 
         script.Append(' ').AppendJoin(' ', command.Arguments.Prepend(command.FileName).Select(Quote));
-        IHostProcess client = await LocalHost.Shared.StartAsync(
+        IHostProcess client = await LocalHost.Here.StartAsync(
             Client([.. command.StandardInput.IsEmpty ? (string[])["-n"] : [], "-T", _alias, "--", $"exec sh -c {Quote(script.ToString())}"], command.StandardInput), cancellationToken).ConfigureAwait(false);
         try
         {
@@ -183,7 +183,7 @@ public sealed class SshHost : IHost, IAsyncDisposable
 
         try
         {
-            IHostProcess client = await LocalHost.Shared.StartAsync(Client(["-O", "exit", _alias], default), CancellationToken.None).ConfigureAwait(false);
+            IHostProcess client = await LocalHost.Here.StartAsync(Client(["-O", "exit", _alias], default), CancellationToken.None).ConfigureAwait(false);
             await using (client.ConfigureAwait(false))
             {
                 await client.WaitAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(5)).ConfigureAwait(false);
@@ -216,7 +216,7 @@ public sealed class SshHost : IHost, IAsyncDisposable
 
     private async Task OpenConnectionAsync(string log, CancellationToken cancellationToken)
     {
-        IHostProcess client = await LocalHost.Shared.StartAsync(
+        IHostProcess client = await LocalHost.Here.StartAsync(
             new HostCommand
             {
                 FileName = "ssh",

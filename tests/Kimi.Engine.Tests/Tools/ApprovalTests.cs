@@ -167,7 +167,7 @@ public sealed class ApprovalTests : IDisposable
     }
 
     private static ApprovalRules Rules(params (ApprovalEffect Effect, string Pattern)[] rules) =>
-        new(rules.Select(static rule => new ApprovalRule(rule.Effect, rule.Pattern)), HostPaths.Posix, "/work");
+        new(rules.Select(static rule => new ApprovalRule(rule.Effect, rule.Pattern)), HostPaths.Posix, "/srv/app");
 
     [Fact]
     public async Task A_denial_holds_even_when_everything_is_approved()
@@ -256,8 +256,8 @@ public sealed class ApprovalTests : IDisposable
     [Theory]
     [InlineData("Shell", "run background command", "git status", "Shell(git status)")]
     [InlineData("Shell", "run command", "make $(x) > y", "Shell")]
-    [InlineData("WriteFile", "edit file", "/work/src/a/b.cs", "WriteFile(src/**)")]
-    [InlineData("WriteFile", "edit file", "/work/src/b.cs", "WriteFile(src/*.cs)")]
+    [InlineData("WriteFile", "edit file", "/srv/app/src/a/b.cs", "WriteFile(src/**)")]
+    [InlineData("WriteFile", "edit file", "/srv/app/src/b.cs", "WriteFile(src/*.cs)")]
     [InlineData("WriteFile", "edit file outside of working directory", "/other/x", "WriteFile(/other/*)")]
     [InlineData("create_issue", "mcp:create_issue", "github/create_issue", "Mcp(github/*)")]
     [InlineData("lint", "plugin:lint", "lint", "Plugin(lint)")]
@@ -266,12 +266,12 @@ public sealed class ApprovalTests : IDisposable
         Assert.Equal(ApprovalEffect.Allow, Rules((ApprovalEffect.Allow, pattern)).Decide(sender, action, target)?.Effect);
 
     [Theory]
-    [InlineData("WriteFile", "edit file", "/work/src2/b.cs", "WriteFile(src/**)")]
-    [InlineData("WriteFile", "edit file", "/work/src/a/b.cs", "WriteFile(src/*.cs)")]
-    [InlineData("StrReplaceFile", "edit file", "/work/src/b.cs", "WriteFile(src/*.cs)")]
+    [InlineData("WriteFile", "edit file", "/srv/app/src2/b.cs", "WriteFile(src/**)")]
+    [InlineData("WriteFile", "edit file", "/srv/app/src/a/b.cs", "WriteFile(src/*.cs)")]
+    [InlineData("StrReplaceFile", "edit file", "/srv/app/src/b.cs", "WriteFile(src/*.cs)")]
     [InlineData("Shell", "mcp:Shell", "evil/Shell", "Shell")]
     [InlineData("Shell", "plugin:Shell", "ls", "Shell(ls)")]
-    [InlineData("WriteFile", "mcp:WriteFile", "/work/src/x", "WriteFile(src/**)")]
+    [InlineData("WriteFile", "mcp:WriteFile", "/srv/app/src/x", "WriteFile(src/**)")]
     [InlineData("Custom", "mcp:Custom", "Custom", "Custom")]
     [InlineData("Mcp", "run command", "github/x", "Mcp(github/*)")]
     [InlineData("x", "mcp:x", "github2/x", "Mcp(github/*)")]

@@ -204,7 +204,7 @@ public sealed class GrepEngineTests : IDisposable
         string program = LocalHost.FindProgram("rg") ?? Skip();
         CancellationToken token = TestContext.Current.CancellationToken;
         TimeSpan limit = TimeSpan.FromSeconds(20);
-        GrepOutput expected = await Ripgrep.RunAsync(LocalHost.Shared, program, _folder.Path, query, false, limit, TimeProvider.System, token);
+        GrepOutput expected = await Ripgrep.RunAsync(LocalHost.Here, program, _folder.Path, query, false, limit, TimeProvider.System, token);
         GrepOutput found = await GrepEngine.RunAsync(_folder.Path, query, limit, token);
         Assert.Equal(Ordered(expected.Output), Ordered(found.Output));
         Assert.Equal(expected.Errors, found.Errors);

@@ -40,7 +40,7 @@ internal sealed class StrReplaceFileTool(ToolServices services) : Tool
             return blocked;
         }
 
-        IHost host = isPlan ? LocalHost.Shared : services.Host;
+        IHost host = isPlan ? LocalHost.Here : services.Host;
         HostStat stat = await host.StatAsync(canonical, cancellationToken).ConfigureAwait(false);
         if (isPlan && stat.Kind == EntryKind.None)
         {

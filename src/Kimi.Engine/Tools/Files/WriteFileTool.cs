@@ -42,7 +42,7 @@ internal sealed class WriteFileTool(ToolServices services) : Tool
 
         try
         {
-            IHost host = isPlan ? LocalHost.Shared : services.Host;
+            IHost host = isPlan ? LocalHost.Here : services.Host;
             string parent = host.Paths.Parent(canonical);
             if (isPlan)
             {

@@ -74,7 +74,7 @@ public sealed class PluginTool : Tool
         };
         ToolResultBuilder output = new(maxLineLength: null);
         ToolResultBuilder errors = new(maxLineLength: null);
-        int? code = await CommandRun.RunAsync(LocalHost.Shared, start, output, errors, s_limit, _services.Time, cancellationToken).ConfigureAwait(false);
+        int? code = await CommandRun.RunAsync(LocalHost.Here, start, output, errors, s_limit, _services.Time, cancellationToken).ConfigureAwait(false);
         if (code is null)
         {
             return ToolReturnValue.Error($"Plugin tool '{Name}' timed out after 120s.", "Timeout");

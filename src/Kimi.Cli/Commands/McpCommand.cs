@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kimi.Cli.Options;
+using Kimi.Engine;
 using Kimi.Engine.Configuration;
 using Kimi.Engine.Mcp;
 
@@ -18,7 +19,19 @@ internal static class McpCommand
         OfName("auth", "Authorize with a server that uses OAuth.", static (commands, name, stop) => commands.AuthorizeAsync(name, stop)),
         OfName("reset-auth", "Forget the OAuth tokens of a server.", static (commands, name, _) => Task.FromResult(commands.ResetAuthorization(name))),
         OfName("test", "Connect to a server and list its tools.", static (commands, name, stop) => commands.TestAsync(name, stop)),
+        Serve(),
     };
+
+    private static Command Serve()
+    {
+        Command command = new("serve", "Be an MCP server on standard input and output: other agents run turns with kimi_turn.");
+        command.SetAction((_, stop) => Guarded(async () =>
+        {
+            await McpAgentServer.RunAsync(static () => new KimiSessionOptions { AllowDemoModel = true }, Console.OpenStandardInput(), Console.OpenStandardOutput(), stop).ConfigureAwait(false);
+            return ExitCode.Success;
+        }, "mcp serve"));
+        return command;
+    }
 
     private static Command Add()
     {

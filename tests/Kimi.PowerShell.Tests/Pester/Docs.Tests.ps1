@@ -8,7 +8,7 @@ BeforeAll {
     $docs = Join-Path $PSScriptRoot ../../../docs
     $pwsh = (Get-Process -Id $PID).Path
     function Get-CodeBlock([string] $Path, [string] $Language) {
-        [regex]::Matches((Get-Content $Path -Raw), "(?ms)^``````$Language\r?\n(.*?)^``````") | ForEach-Object { $_.Groups[1].Value }
+        [regex]::Matches((Get-Content $Path -Raw), "(?ms)^ *``````$Language\r?\n(.*?)^ *``````") | ForEach-Object { $_.Groups[1].Value }
     }
 }
 

@@ -52,6 +52,19 @@ public sealed class SubcommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Other_agents_run_a_turn_over_mcp()
+    {
+        using KimiProcess server = _folder.Start("mcp", "serve");
+        await server.SendLineAsync("""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}""");
+        Assert.Contains("\"name\":\"kimi\"", await server.ReadUntilAsync(static line => line.Contains("\"id\":1", StringComparison.Ordinal)), StringComparison.Ordinal);
+        await server.SendLineAsync("""{"jsonrpc":"2.0","method":"notifications/initialized"}""");
+        await server.SendLineAsync("""{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"kimi_turn","arguments":{"prompt":"what is here?"}}}""");
+        Assert.Contains("demo model", await server.ReadUntilAsync(static line => line.Contains("\"id\":2", StringComparison.Ordinal)), StringComparison.Ordinal);
+        server.CloseInput();
+        Assert.Equal(0, (await server.EndAsync()).ExitCode);
+    }
+
+    [Fact]
     public async Task A_broken_file_is_a_usage_error()
     {
         Directory.CreateDirectory(_folder.Share);

@@ -26,8 +26,10 @@ internal sealed class KimiFolder : IDisposable
     /// <summary>Further environment variables.</summary>
     public Dictionary<string, string> Environment { get; } = [];
 
-    /// <summary>Path of the apphost beside the tests.</summary>
-    public static string Executable => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "kimi.exe" : "kimi");
+    /// <summary>Path of the command.</summary>
+    // The command's own output, not the copy beside the tests: that one lacks what the tests' framework brings.
+    public static string Executable { get; } = Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "..", "..", "Kimi.Cli", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), OperatingSystem.IsWindows() ? "kimi.exe" : "kimi"));
 
     /// <summary>Writes a file below the root.</summary>
     public string Write(string path, string text)

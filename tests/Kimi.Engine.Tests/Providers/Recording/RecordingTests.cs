@@ -23,7 +23,9 @@ public sealed class RecordingTests : IDisposable
 
         Assert.Equal(TurnStatus.Finished, outcome.Status);
         Assert.Equal("the answer", outcome.FinalMessage!.ExtractText());
-        Assert.Equal(recorded.Select(static message => message.Replace("secret-key-1", "******", StringComparison.Ordinal)), replayed);
+
+        // A tool may finish before or after the status of its step is told.
+        Assert.Equal(recorded.Select(static message => message.Replace("secret-key-1", "******", StringComparison.Ordinal)).Order(StringComparer.Ordinal), replayed.Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -57,10 +57,7 @@ public sealed class ServerOutputTests
     {
         using Blocking stream = new();
         using ServerOutput output = new(stream);
-        for (int i = 0; i < 3000; i++)
-        {
-            output.Send(new ContentEvent(new TextPart(new string('x', 200))));
-        }
+        stream.Fill(output);
 
         Task room = output.Room;
         Assert.False(room.IsCompleted);
@@ -87,10 +84,7 @@ public sealed class ServerOutputTests
     {
         using Blocking stream = new();
         using ServerOutput output = new(stream);
-        for (int i = 0; i < 3000; i++)
-        {
-            output.Send(new ContentEvent(new TextPart(new string('x', 200))));
-        }
+        stream.Fill(output);
 
         Task room = output.Room;
         Assert.False(room.IsCompleted);
@@ -105,10 +99,7 @@ public sealed class ServerOutputTests
     {
         using Blocking stream = new();
         using ServerOutput output = new(stream);
-        for (int i = 0; i < 3000; i++)
-        {
-            output.Send(new ContentEvent(new TextPart(new string('x', 200))));
-        }
+        stream.Fill(output);
 
         output.ReplyStatus("s", "steered");
         Assert.False(output.Room.IsCompleted);
@@ -127,6 +118,18 @@ public sealed class ServerOutputTests
     private sealed class Blocking : MemoryStream
     {
         private readonly ManualResetEventSlim _open = new();
+        private readonly ManualResetEventSlim _entered = new();
+
+        /// <summary>Fills an output behind a write that does not end: what comes now stays in the buffer.</summary>
+        public void Fill(ServerOutput output)
+        {
+            output.Send(new StepBegin(1));
+            _entered.Wait(TestContext.Current.CancellationToken);
+            for (int i = 0; i < 3000; i++)
+            {
+                output.Send(new ContentEvent(new TextPart(new string('x', 200))));
+            }
+        }
 
         public bool Fails { get; init; }
 
@@ -134,6 +137,7 @@ public sealed class ServerOutputTests
 
         public override void Write(byte[] buffer, int offset, int count)
         {
+            _entered.Set();
             _open.Wait();
             if (Fails)
             {

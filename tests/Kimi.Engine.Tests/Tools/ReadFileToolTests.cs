@@ -280,7 +280,9 @@ public sealed class ReadFileToolTests : IDisposable
         ToolReturnValue result = await Read("large.log", 5, 3);
         long allocated = GC.GetTotalAllocatedBytes() - before;
         result.IsOk(Numbered(5, 7, static _ => new string('x', 62)), "3 lines read from file starting from line 5. Total lines in file: 786433.");
-        Assert.True(allocated < 5_000_000, $"{allocated} bytes");
+
+        // Other tests allocate meanwhile; keeping the 48 MB would show all the same.
+        Assert.True(allocated < 40_000_000, $"{allocated} bytes");
         result = await Read("large.log", -2);
         Assert.Equal($"786432\t{new string('x', 62)}\n786433\tend", result.OutputText);
     }

@@ -67,11 +67,8 @@ function Invoke-Help {
 }
 
 function Invoke-Package {
-    Invoke-Native dotnet publish (Join-Path $PSScriptRoot src Kimi.PowerShell) -c Release
-    Invoke-Native dotnet pack (Join-Path $PSScriptRoot src Kimi.Engine) -c Release -o $packages
-    Invoke-Native dotnet pack (Join-Path $PSScriptRoot src Kimi.Cli) -c Release -o $packages
-    Compress-Archive -Path $module -DestinationPath (Join-Path $packages "Kimi.$version.zip") -Force
-    Get-ChildItem $packages
+    Invoke-Native dotnet pack (Join-Path $PSScriptRoot Kimi.slnx) -c Release
+    Get-ChildItem $packages -Filter "*.$version.nupkg"
 }
 
 function Invoke-Publish {

@@ -18,10 +18,7 @@ public sealed class SessionMeasure
     /// <summary>The tokens of its subagents.</summary>
     public required TokenUsage SubagentUsage { get; init; }
 
-    /// <summary>The model whose prices <see cref="Cost"/> is computed with.</summary>
-    public required string Model { get; init; }
-
-    /// <summary>What all tokens cost at the prices of that model; null if a price is unknown.</summary>
+    /// <summary>What all tokens cost at today's prices; null if a price is unknown.</summary>
     public decimal? Cost { get; init; }
 
     /// <summary>The time inside turns.</summary>
@@ -29,6 +26,9 @@ public sealed class SessionMeasure
 
     /// <summary>The time in which the model was waited for.</summary>
     public required TimeSpan ModelDuration { get; init; }
+
+    /// <summary>Who answered, most tokens first.</summary>
+    public required ModelMeasure[] Models { get; init; }
 
     /// <summary>What was called, most time first.</summary>
     public required ToolMeasure[] Tools { get; init; }
@@ -38,6 +38,31 @@ public sealed class SessionMeasure
 
     /// <summary>Turns and tokens.</summary>
     public override string ToString() => $"{SessionId}: {Turns} turns, {Usage}";
+}
+
+/// <summary>What a model was used for in a session, by its own agent and by subagents.</summary>
+public sealed class ModelMeasure
+{
+    /// <summary>The name of the model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Whether the session's files name the model; if not, it is the one its tokens are counted for.</summary>
+    public required bool IsRecorded { get; init; }
+
+    /// <summary>How many answers it gave.</summary>
+    public required int Requests { get; init; }
+
+    /// <summary>Its tokens.</summary>
+    public required TokenUsage Usage { get; init; }
+
+    /// <summary>What its tokens cost at today's prices; null if a price is unknown.</summary>
+    public decimal? Cost { get; init; }
+
+    /// <summary>The seconds in which it was waited for.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Model and tokens.</summary>
+    public override string ToString() => $"{Model} ({Usage.TotalTokens} tokens)";
 }
 
 /// <summary>What a tool was used for in a session.</summary>

@@ -41,7 +41,7 @@ public sealed class KimiSession : IAsyncDisposable
     public bool IsResumed => _parts.Location.IsResumed;
 
     /// <summary>Name of the model in the configuration, or its id; null when there is no usable model.</summary>
-    public string? ModelName => _parts.Agent.Model is AgentModel model ? model.Alias ?? model.Provider.ModelName : null;
+    public string? ModelName => _parts.Agent.Model?.Name;
 
     /// <summary>Whether the embedded demo model serves because nothing is configured.</summary>
     public bool UsesDemoModel => _parts.UsesDemoModel;

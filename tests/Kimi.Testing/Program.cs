@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Kimi.Engine.Turns.Background;
 
 namespace Kimi.Testing;
@@ -14,6 +15,8 @@ internal static class Program
                 return await ServeModelAsync(rest).ConfigureAwait(false);
             case ["serve-mcp", .. string[] rest]:
                 return await Mcp.McpStdioServer.RunAsync(rest).ConfigureAwait(false);
+            case ["serve-mcp-files"]:
+                return await Mcp.McpFileServer.RunAsync().ConfigureAwait(false);
             case ["serve-mcp-http", .. string[] rest]:
                 return await ServeMcpAsync(rest).ConfigureAwait(false);
             case ["background-task-worker", .. string[] rest]:
@@ -24,7 +27,10 @@ internal static class Program
         }
     }
 
-    /// <summary>Serves until standard input ends or the process is told to stop. The port file holds the port once it listens.</summary>
+    /// <summary>
+    /// Serves until standard input ends or the process is told to stop. The port file holds the port once it listens, the log a
+    /// line of JSON for each request.
+    /// </summary>
     private static async Task<int> ServeModelAsync(string[] args)
     {
         string? portFile = Option(args, "--port-file");
@@ -42,7 +48,8 @@ internal static class Program
             {
                 server.Handle(request =>
                 {
-                    File.AppendAllText(log, request.Text + "\n");
+                    var line = new { path = request.Path, authorization = request.Header("Authorization"), body = request.Text };
+                    File.AppendAllText(log, JsonSerializer.Serialize(line) + "\n");
                     return null;
                 });
             }

@@ -120,6 +120,7 @@ internal static class ConfigBinder
                 Type = (ProviderType)entry.RequiredChoice("type", ConfigNames.ProviderTypes),
                 BaseUrl = entry.RequiredText("base_url"),
                 ApiKey = new Secret(entry.RequiredText("api_key")),
+                ApiKeySecret = entry.TextOrNull("api_key_secret"),
                 Env = entry.TextTable("env"),
                 CustomHeaders = entry.TextTable("custom_headers"),
                 ReasoningKey = entry.TextOrNull("reasoning_key"),

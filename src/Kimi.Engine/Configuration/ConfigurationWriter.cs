@@ -128,6 +128,7 @@ public static class ConfigurationWriter
                 { "base_url", provider.BaseUrl },
                 { "api_key", provider.ApiKey.Reveal() },
             };
+            AddText(entry, "api_key_secret", provider.ApiKeySecret);
             AddTexts(entry, "env", provider.Env);
             AddTexts(entry, "custom_headers", provider.CustomHeaders);
             AddText(entry, "reasoning_key", provider.ReasoningKey);

@@ -15,6 +15,9 @@ public sealed record ProviderConfig
     /// <summary>The API key; may be empty.</summary>
     public required Secret ApiKey { get; init; }
 
+    /// <summary>Where SecretManagement keeps the key, as <c>vault/secret</c>, for the module when <see cref="ApiKey"/> is empty; null for nowhere.</summary>
+    public string? ApiKeySecret { get; init; }
+
     /// <summary>Environment variables, for <c>vertexai</c> and <c>_scripted_echo</c> only.</summary>
     public IReadOnlyDictionary<string, string>? Env { get; init; }
 

@@ -59,6 +59,7 @@ public sealed class SessionFork(SessionStore store)
             File.WriteAllBytes(wirePath, record);
             byte[] context = Lines(last < 0 ? [] : Context(Path.Join(source, "context.jsonl"), last));
             File.WriteAllBytes(Path.Join(fork.Directory, "context.jsonl"), context);
+            ModelLog.Copy(source, fork.Directory);
             CopyUploads(Path.Join(source, "uploads"), Path.Join(fork.Directory, "uploads"), record, context);
             new SessionState(fork.Directory)
             {

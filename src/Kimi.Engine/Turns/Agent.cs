@@ -63,6 +63,9 @@ internal sealed class Agent
     /// <summary>The answer that the running turn must give; null for free text.</summary>
     public FinalAnswer? Answer { get; set; }
 
+    /// <summary>Keeps which model answered; null for subagents, whose own record says it.</summary>
+    public ModelLog? Models { get; init; }
+
     /// <summary>Takes sentences for the log.</summary>
     public Action<string> Warn { get; init; } = static _ => { };
 
@@ -86,6 +89,7 @@ internal sealed class Agent
         IsPlanMode = IsPlanMode,
         Prepare = Prepare,
         RunLimits = RunLimits,
+        Models = Models,
         Warn = Warn,
     };
 

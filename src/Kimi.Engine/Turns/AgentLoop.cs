@@ -120,6 +120,7 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
             tally.Add(answer.Usage, model);
         }
 
+        agent.Models?.Answered(model.Name);
         await agent.Wire.SendAsync(StatusOf(answer, model, planMode), cancellationToken).ConfigureAwait(false);
         IReadOnlyList<(ToolCall Call, ToolReturnValue Value)> results = await step.ResultsAsync().ConfigureAwait(false);
         if (agent.IsPlanMode() != planMode)

@@ -16,6 +16,9 @@ public sealed record AgentModel(
     IChatProvider Provider, long MaxContextSize, ModelCapabilities Capabilities, long? CompletionCap = null, bool NoCompletionBudget = false,
     string? Alias = null, ModelPrices? Prices = null)
 {
+    /// <summary>Name of the model in the configuration, or its id.</summary>
+    public string Name => Alias ?? Provider.ModelName;
+
     /// <summary>Throws when content needs what the model cannot do.</summary>
     /// <exception cref="LlmNotSupportedException">Names the missing capabilities.</exception>
     public void Require(IEnumerable<ContentPart> content)

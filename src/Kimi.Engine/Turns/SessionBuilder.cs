@@ -184,6 +184,7 @@ internal sealed class SessionBuilder
             Injections = [new PlanInjection(plan), afk],
             Notifications = notifications,
             IsPlanMode = () => plan.IsActive,
+            Models = new ModelLog(location.Directory, _options.Time) { Report = line => _log("Warning", line) },
             Warn = line => _log("Warning", line),
         };
         root = agent;

@@ -119,6 +119,7 @@ internal sealed class SessionParts
         Hub.Close();
         Hub.Synchronize(WireLog.Dispose);
         Agent.Conversation.Dispose();
+        Agent.Models?.Dispose();
         try
         {
             return Store.Finish(Location, State, succeeded);

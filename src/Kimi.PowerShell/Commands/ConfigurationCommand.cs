@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Net;
 using Kimi.Engine.Configuration;
 using Kimi.PowerShell.Hosting;
 
@@ -28,6 +29,18 @@ public abstract class ConfigurationCommand : KimiCmdlet
             throw; // not reached
         }
     }
+
+    /// <summary>A model with its key, read from where the configuration says that SecretManagement keeps it.</summary>
+    /// <exception cref="SecretUnreadableException">The key cannot be read.</exception>
+    private protected ResolvedModel WithKey(ResolvedModel model) => Vaults.ReferenceOf(model.Provider) is not string reference
+        ? model
+        : model with
+        {
+            Provider = model.Provider with
+            {
+                ApiKey = new Secret(new NetworkCredential("", Await(stop => Vaults.ReadAsync(Approval.CanAsk(this) ? Host : null, reference, stop))).Password),
+            },
+        };
 
     /// <summary>A path as the file system has it, relative to the current location.</summary>
     private protected string Full(string path)

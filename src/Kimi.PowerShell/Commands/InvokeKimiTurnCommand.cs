@@ -126,7 +126,7 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
         if (prompt.Length == 0) { ThrowTerminatingError(Errors.NoPrompt()); }
 
         _session ??= OpensSession ? null : SessionRegistry.Current(Runspace.DefaultRunspace.InstanceId);
-        SessionRequest? open = _session is not null ? null : Request() with
+        SessionRequest? open = _session is not null ? null : Request(Model) with
         {
             Model = Model,
             Thinking = IsBound(nameof(Thinking)) ? Thinking.ToBool() : null,
@@ -158,7 +158,7 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
 
     /// <summary>Whether a parameter asks for a session of its own.</summary>
     private bool OpensSession => IsBound(
-        nameof(WorkDirectory), nameof(AddDirectory), nameof(ConfigFile), nameof(ApiKey), nameof(AgentFile), nameof(McpConfigFile), nameof(SkillPath),
+        nameof(WorkDirectory), nameof(AddDirectory), nameof(ConfigFile), nameof(ApiKey), nameof(ApiKeySecret), nameof(AgentFile), nameof(McpConfigFile), nameof(SkillPath),
         nameof(Model), nameof(Thinking), nameof(MaxStep), nameof(Record), nameof(Replay));
 
     private static string Compose(string prompt, string context) =>

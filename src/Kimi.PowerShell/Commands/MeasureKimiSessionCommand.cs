@@ -20,7 +20,7 @@ public sealed class MeasureKimiSessionCommand : SessionFileCommand
     [ArgumentCompleter(typeof(SessionIdCompleter))]
     public string[]? Session { get; set; }
 
-    /// <summary>The configured model whose prices count.</summary>
+    /// <summary>The configured model whose prices count for everything, whoever answered.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ModelCompleter))]
@@ -51,9 +51,20 @@ public sealed class MeasureKimiSessionCommand : SessionFileCommand
         {
             SessionTally tally = SessionTally.Read(directory);
             KimiConfig config = ConfigurationLoader.LoadDefault(SessionFiles.Share, mayWrite: false).Config;
-            string model = Model ?? SessionRegistry.Find(id)?.Engine().ModelName ?? config.DefaultModel;
-            config.Models.TryGetValue(model, out ModelConfig? priced);
-            if (Model is not null && priced is null) { ThrowTerminatingError(Errors.ModelNotFound(Model)); }
+            if (Model is not null && !config.Models.ContainsKey(Model)) { ThrowTerminatingError(Errors.ModelNotFound(Model)); }
+            string unnamed = SessionRegistry.Find(id)?.Engine().ModelName ?? config.DefaultModel;
+            ModelMeasure[] models =
+            [
+                .. tally.Models.OrderByDescending(m => m.Value.Usage.Total).Select(m => new ModelMeasure
+                {
+                    Model = m.Key.Length > 0 ? m.Key : unnamed,
+                    IsRecorded = m.Key.Length > 0,
+                    Requests = m.Value.Requests,
+                    Usage = Tokens(m.Value.Usage),
+                    Cost = Cost(m.Value.Usage, config.Models.GetValueOrDefault(Model ?? (m.Key.Length > 0 ? m.Key : unnamed))),
+                    Seconds = Math.Round(m.Value.Duration.TotalSeconds, 3),
+                }),
+            ];
             WriteObject(new SessionMeasure
             {
                 SessionId = id,
@@ -61,8 +72,8 @@ public sealed class MeasureKimiSessionCommand : SessionFileCommand
                 Steps = tally.Steps,
                 Usage = Tokens(tally.Usage),
                 SubagentUsage = Tokens(tally.SubagentUsage),
-                Model = model,
-                Cost = Cost(tally.Usage, priced) + Cost(tally.SubagentUsage, priced),
+                Cost = models.Aggregate((decimal?)0m, (sum, model) => sum + model.Cost),
+                Models = models,
                 Duration = tally.Duration,
                 ModelDuration = tally.ModelDuration,
                 Tools =

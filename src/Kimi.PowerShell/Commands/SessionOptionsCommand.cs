@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Security;
+using Kimi.Engine.Configuration;
 using Kimi.PowerShell.Hosting;
 
 namespace Kimi.PowerShell.Commands;
@@ -30,6 +31,11 @@ public abstract class SessionOptionsCommand : KimiCmdlet
     [Parameter(ParameterSetName = NewSet)]
     [ValidateNotNull]
     public SecureString? ApiKey { get; set; }
+
+    /// <summary>Where SecretManagement keeps that key: vault and secret, as <c>vault/secret</c>.</summary>
+    [Parameter(ParameterSetName = NewSet)]
+    [ValidatePattern(Vaults.Pattern)]
+    public string? ApiKeySecret { get; set; }
 
     /// <summary>An agent file that defines prompt and tools.</summary>
     [Parameter(ParameterSetName = NewSet)]
@@ -108,11 +114,19 @@ public abstract class SessionOptionsCommand : KimiCmdlet
         WorkDirectory is not null ? Existing(WorkDirectory, directory: true) : SessionState.Path.CurrentFileSystemLocation.ProviderPath;
 
     /// <summary>What was said about the session.</summary>
-    private protected SessionRequest Request() => new()
+    /// <param name="model">The model that was asked for; null for the default one.</param>
+    private protected SessionRequest Request(string? model)
+    {
+        if (ApiKey is not null && ApiKeySecret is not null) { ThrowTerminatingError(Errors.Conflict(nameof(ApiKey), nameof(ApiKeySecret))); }
+        string? configFile = ConfigFile is null ? null : Existing(ConfigFile, directory: false);
+        return Request(configFile, ApiKey ?? (Replay is null ? ReadKey(ApiKeySecret ?? ConfiguredSecret(configFile, model)) : null));
+    }
+
+    private SessionRequest Request(string? configFile, SecureString? key) => new()
     {
         WorkDirectory = ResolveWorkDirectory(),
-        ConfigFile = ConfigFile is null ? null : Existing(ConfigFile, directory: false),
-        ApiKey = ApiKey,
+        ConfigFile = configFile,
+        ApiKey = key,
         AgentFile = AgentFile is null ? null : Existing(AgentFile, directory: false),
         AddDirectories = [.. (AddDirectory ?? []).Select(d => Existing(d, directory: true))],
         McpConfigFiles = McpConfigFile?.Select(f => Existing(f, directory: false)).ToArray(),
@@ -120,4 +134,21 @@ public abstract class SessionOptionsCommand : KimiCmdlet
         ReplayFile = Replay is null ? null : Existing(Replay, directory: false),
         SkillDirectories = SkillPath?.Select(d => Existing(d, directory: true)).ToArray(),
     };
+
+    // What is wrong with the configuration is told where the session is opened, in the same words as ever.
+    private static string? ConfiguredSecret(string? configFile, string? model)
+    {
+        try
+        {
+            ShareDirectory share = SessionFiles.Share;
+            LoadedConfiguration loaded = configFile is null ? ConfigurationLoader.LoadDefault(share, mayWrite: false) : ConfigurationLoader.LoadFile(configFile, share);
+            return loaded.Config.Providers.Values.Any(p => p.ApiKeySecret is not null)
+                ? Vaults.ReferenceOf(ModelResolution.Resolve(loaded, EnvironmentSource.Process, model, demoFallback: true).Provider)
+                : null;
+        }
+        catch (ConfigurationException)
+        {
+            return null;
+        }
+    }
 }

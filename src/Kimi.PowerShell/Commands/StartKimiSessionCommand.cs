@@ -45,7 +45,7 @@ public sealed class StartKimiSessionCommand : SessionOptionsCommand
         if (Continue && SessionId is not null) { ThrowTerminatingError(Errors.Conflict(nameof(Continue), nameof(SessionId))); }
         if (SessionId is not null && SessionRegistry.Find(SessionId) is not null) { ThrowTerminatingError(Errors.SessionOpen(SessionId)); }
 
-        SessionRequest request = Request() with
+        SessionRequest request = Request(Model) with
         {
             SessionId = SessionId,
             Continue = Continue,

@@ -36,9 +36,12 @@ public sealed class TestKimiProviderCommand : ConfigurationCommand
         if (Model is not null && !config.Models.ContainsKey(Model)) { ThrowTerminatingError(Errors.ModelNotFound(Model)); }
         string[] names = [.. Names.Choose([.. config.Providers.Keys], n => n, Name, n => WriteError(Errors.ProviderNotFound(n)))];
         TimeSpan limit = TimeSpan.FromSeconds(TimeoutSec);
+        (string Name, ResolvedModel? Model, ProviderTest? Failure)[] targets =
+            [.. names.Where(n => Model is null || config.Models[Model].Provider == n).Select(n => Target(n, loaded))];
         RunPump(async (pump, stop) =>
         {
-            List<Task<ProviderTest>> tests = [.. names.Where(n => Model is null || config.Models[Model].Provider == n).Select(n => TestAsync(n, loaded, limit, stop))];
+            List<Task<ProviderTest>> tests =
+                [.. targets.Select(t => t.Failure is not null ? Task.FromResult(t.Failure) : Hosting.Providers.TestAsync(t.Name, t.Model!, limit, stop))];
             foreach (Task<ProviderTest> test in tests)
             {
                 ProviderTest result = await test.ConfigureAwait(false);
@@ -47,23 +50,23 @@ public sealed class TestKimiProviderCommand : ConfigurationCommand
         });
     }
 
-    private async Task<ProviderTest> TestAsync(string name, LoadedConfiguration loaded, TimeSpan limit, CancellationToken stop)
+    /// <summary>The model to ask, with its key, or why nobody can be asked.</summary>
+    private (string Name, ResolvedModel? Model, ProviderTest? Failure) Target(string name, LoadedConfiguration loaded)
     {
         string? model = Model
             ?? (loaded.Config.Models.TryGetValue(loaded.Config.DefaultModel, out ModelConfig? first) && first.Provider == name ? loaded.Config.DefaultModel : null)
             ?? loaded.Config.Models.FirstOrDefault(m => m.Value.Provider == name).Key;
-        if (model is null)
-        {
-            return new ProviderTest { Name = name, Model = "", Success = false, Message = "No model of the configuration uses this provider, so there is none to ask." };
-        }
-
+        if (model is null) { return Failure("", "No model of the configuration uses this provider, so there is none to ask."); }
         try
         {
-            return await Hosting.Providers.TestAsync(name, ModelResolution.Resolve(loaded, EnvironmentSource.Process, model), limit, stop).ConfigureAwait(false);
+            return (name, WithKey(ModelResolution.Resolve(loaded, EnvironmentSource.Process, model)), null);
         }
-        catch (ConfigurationException e)
+        catch (Exception e) when (e is ConfigurationException or SecretUnreadableException)
         {
-            return new ProviderTest { Name = name, Model = model, Success = false, Message = e.Message };
+            return Failure(model, e.Message);
         }
+
+        (string, ResolvedModel?, ProviderTest?) Failure(string model, string message) =>
+            (name, null, new ProviderTest { Name = name, Model = model, Success = false, Message = message });
     }
 }

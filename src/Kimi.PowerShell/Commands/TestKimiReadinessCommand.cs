@@ -136,9 +136,23 @@ public sealed class TestKimiReadinessCommand : ConfigurationCommand
         {
             string source = Hosting.Providers.KeySource(model.Provider, EnvironmentSource.Process);
             Add("Key", source != "None", source == "None" ? $"The provider '{model.Model.Provider}' has no key." : $"The key comes from: {source}.");
+            if (!Offline) { return ReadKey(model); }
         }
 
         return model;
+    }
+
+    private ResolvedModel? ReadKey(ResolvedModel model)
+    {
+        try
+        {
+            return WithKey(model);
+        }
+        catch (SecretUnreadableException e)
+        {
+            _checks[^1] = new ReadinessCheck { Name = "Key", Success = false, Message = e.Message };
+            return null;
+        }
     }
 
     private void CheckApproval(LoadedConfiguration? loaded)

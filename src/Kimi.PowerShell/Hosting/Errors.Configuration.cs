@@ -5,6 +5,10 @@ namespace Kimi.PowerShell.Hosting;
 /// <summary>The records about configuration and what it names.</summary>
 internal static partial class Errors
 {
+    public static ErrorRecord SecretUnreadable(SecretUnreadableException e) => New(
+        "KimiSecretUnreadable", ErrorCategory.AuthenticationError, e.Reference, e,
+        "Install Microsoft.PowerShell.SecretManagement, register and unlock the vault, and try Get-Secret; or give the key with -ApiKey.");
+
     public static ErrorRecord SettingNotFound(string name) => New(
         "KimiSettingNotFound", ErrorCategory.ObjectNotFound, name,
         $"There is no setting '{name}'.",

@@ -27,6 +27,21 @@ public abstract class KimiCmdlet : PSCmdlet, IDisposable
         return _stop.IsCancellationRequested ? throw new PipelineStoppedException() : result;
     }
 
+    /// <summary>Reads a key from SecretManagement; null for a null reference. Ends the command if it cannot be read.</summary>
+    private protected System.Security.SecureString? ReadKey(string? reference)
+    {
+        if (reference is null) { return null; }
+        try
+        {
+            return Await(stop => Vaults.ReadAsync(Approval.CanAsk(this) ? Host : null, reference, stop));
+        }
+        catch (SecretUnreadableException e)
+        {
+            ThrowTerminatingError(Errors.SecretUnreadable(e));
+            throw; // not reached
+        }
+    }
+
     /// <summary>Called when work outlived the grace period after a stop: end by force what can be ended.</summary>
     private protected virtual void Abandon()
     {

@@ -32,6 +32,7 @@ internal static class Providers
         return variable is not null && environment[variable] is not null ? "Environment"
             : provider.OAuth is not null ? "SignIn"
             : !provider.ApiKey.IsEmpty ? "File"
+            : provider.ApiKeySecret is not null ? "Secret"
             : "None";
     }
 

@@ -233,6 +233,10 @@ Describe 'Measure-KimiSession' {
             $sum.Tools[0].Errors | Should -Be 0
             $sum.Duration | Should -BeGreaterThan ([timespan]::Zero)
             $sum.Cost | Should -BeNullOrEmpty
+            $sum.Models.Model | Should -Be 't'
+            $sum.Models[0].IsRecorded | Should -BeTrue
+            $sum.Models[0].Requests | Should -Be 3
+            $sum.Models[0].Usage.OutputTokens | Should -Be 31
         }
         finally { $session | Stop-KimiSession }
         # 301 tokens in at 1, 31 out at 4, 50 from the cache without a price
@@ -243,6 +247,7 @@ Describe 'Measure-KimiSession' {
         $copy = [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($priced, 1))
         $copy.Usage.OutputTokens | Should -Be 31
         $copy.Tools[0].Tool | Should -Be 'Shell'
+        $copy.Models[0].Model | Should -Be 't'
         Reset-File
     }
 

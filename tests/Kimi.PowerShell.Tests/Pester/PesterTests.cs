@@ -13,39 +13,22 @@ public sealed class PesterTests
 
     private static string Folder => Path.Join(Repository.Root, "tests", "Kimi.PowerShell.Tests", "Pester");
 
-    private static bool IsRequired => Environment.GetEnvironmentVariable("KIMI_REQUIRE_PWSH") == "1";
-
     [Theory]
     [MemberData(nameof(Files))]
     public async Task Pester(string file)
     {
-        string? pwsh = Find();
-        if (pwsh is null) { Skip("There is no pwsh on PATH."); }
+        string pwsh = Pwsh.Require();
         string home = Directory.CreateTempSubdirectory("kimi-pester-").FullName;
         try
         {
-            (int exitCode, string output) = await RunAsync(pwsh!, file, home);
-            if (exitCode == 42) { Skip("pwsh has no Pester 5: run ./build.ps1 -Task Bootstrap."); }
+            (int exitCode, string output) = await RunAsync(pwsh, file, home);
+            if (exitCode == 42) { Pwsh.Skip("pwsh has no Pester 5: run ./build.ps1 -Task Bootstrap."); }
             Assert.True(exitCode == 0, output);
         }
         finally
         {
             Directory.Delete(home, recursive: true);
         }
-    }
-
-    private static void Skip(string reason)
-    {
-        Assert.False(IsRequired, "KIMI_REQUIRE_PWSH is set. " + reason);
-        Assert.Skip(reason);
-    }
-
-    private static string? Find()
-    {
-        string name = OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh";
-        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Select(folder => Path.Join(folder, name))
-            .FirstOrDefault(File.Exists);
     }
 
     private static async Task<(int ExitCode, string Output)> RunAsync(string pwsh, string file, string home)

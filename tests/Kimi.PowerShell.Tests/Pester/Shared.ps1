@@ -31,3 +31,30 @@ function New-ToolCallScript {
     $call = @{ id = $Id; name = $Tool; arguments = (ConvertTo-Json $Argument -Depth 9 -Compress) }
     "text: working`ntool_call: $(ConvertTo-Json $call -Compress)"
 }
+
+# The model server of tests/Kimi.Testing as a process; it ends with its standard input.
+function Start-ModelServer {
+    [CmdletBinding()]
+    [OutputType([pscustomobject])]
+    param(
+        [Parameter(Mandatory)] [string] $Folder,
+        [Parameter(Mandatory)] [object[]] $Answer
+    )
+    $name = Join-Path $Folder ([guid]::NewGuid().ToString('N'))
+    ConvertTo-Json @($Answer) -Depth 5 | Set-Content -LiteralPath "$name.script"
+    $start = [System.Diagnostics.ProcessStartInfo]::new($env:KIMI_TEST_DOTNET)
+    $env:KIMI_TEST_SERVER, 'serve-model', '--port-file', "$name.port", '--script', "$name.script", '--log', "$name.log" | ForEach-Object { $start.ArgumentList.Add($_) }
+    $start.RedirectStandardInput = $true
+    $process = [System.Diagnostics.Process]::Start($start)
+    while (-not (Test-Path -LiteralPath "$name.port")) {
+        if ($process.WaitForExit(20)) { throw 'The model server did not start.' }
+    }
+    [pscustomobject]@{ Process = $process; Url = "http://127.0.0.1:$(Get-Content -LiteralPath "$name.port")/v1"; Log = "$name.log" }
+}
+
+function Stop-ModelServer {
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [pscustomobject] $Server)
+    $Server.Process.StandardInput.Close()
+    if (-not $Server.Process.WaitForExit(5000)) { $Server.Process.Kill($true) }
+}

@@ -46,6 +46,7 @@ internal static class Compactor
             {
                 tokens += usage.Output;
                 tally.Add(usage, model);
+                agent.Models?.Used(model.Name, usage);
             }
         }
 

@@ -14,8 +14,11 @@ public sealed class SessionTallyTests
     [Fact]
     public async Task Tokens_count_for_the_model_that_answered_compaction_included()
     {
-        await using SessionHarness first = new("text: one\nusage: input_other=100 output=10 input_cache_read=7", "text: sum\nusage: input_other=9 output=2") { MoreModels = Other };
+        await using SessionHarness first = new(
+            "text: one\nusage: input_other=100 output=10 input_cache_read=7", "text: more\nusage: input_other=50 output=5",
+            "text: sum\nusage: input_other=9 output=2") { MoreModels = Other };
         await first.RunAsync("first");
+        await first.RunAsync("and then");
         await first.RunAsync("/compact");
         string directory = first.Session.Directory;
         await first.Session.DisposeAsync();
@@ -29,11 +32,11 @@ public sealed class SessionTallyTests
 
         SessionTally tally = SessionTally.Read(directory);
         Assert.Equal(["other", "t"], tally.Models.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(new TokenUsage(109, 12, 7), tally.Models["t"].Usage);
-        Assert.Equal(2, tally.Models["t"].Requests);
+        Assert.Equal(new TokenUsage(159, 17, 7), tally.Models["t"].Usage);
+        Assert.Equal(3, tally.Models["t"].Requests);
         Assert.Equal(new TokenUsage(1000, 20), tally.Models["other"].Usage);
         Assert.Equal(1, tally.Models["other"].Requests);
-        Assert.Equal(new TokenUsage(1109, 32, 7), tally.Usage);
+        Assert.Equal(new TokenUsage(1159, 37, 7), tally.Usage);
     }
 
     [Fact]
@@ -93,11 +96,16 @@ public sealed class SessionTallyTests
         Assert.Equal(new TokenUsage(3200, 5), tally.SubagentUsage);
     }
 
-    private static string Status(int at, int input, int output) => $$"""{"timestamp":{{at}},"message":{{Payload(at, input, output).Message}}}""";
+    private static string Status(int at, int input, int output) => Record(at, Payload(at, input, output).Message);
 
-    private static (int At, string Message) Payload(int at, int input, int output) =>
-        (at, $$$"""{"type":"StatusUpdate","payload":{"token_usage":{"input_other":{{{input}}},"output":{{{output}}},"input_cache_read":0,"input_cache_creation":0}}}""");
+    private static (int At, string Message) Payload(int at, int input, int output)
+    {
+        string usage = $"\"input_other\":{input},\"output\":{output},\"input_cache_read\":0,\"input_cache_creation\":0";
+        return (at, $$"""{"type":"StatusUpdate","payload":{"token_usage":{ {{usage}} } } }""");
+    }
 
     private static string Wrapped(string agent, (int At, string Message) status) =>
-        $$$"""{"timestamp":{{{status.At}}},"message":{"type":"SubagentEvent","payload":{"agent_id":"{{{agent}}}","event":{{{status.Message}}}}}}""";
+        Record(status.At, $$"""{"type":"SubagentEvent","payload":{"agent_id":"{{agent}}","event":{{status.Message}} } }""");
+
+    private static string Record(int at, string message) => $$"""{"timestamp":{{at}},"message":{{message}} }""";
 }

@@ -27,10 +27,12 @@ Export-ModuleMember -Function Get-Secret
     $server = Start-ModelServer $TestDrive @(@{ text = 'ok' })
     $config = Join-Path $TestDrive config.json
     function Set-Provider([hashtable] $Entry) {
+        $provider = @{ type = 'kimi'; base_url = $server.Url; api_key = '' }
+        foreach ($name in $Entry.Keys) { $provider[$name] = $Entry[$name] }
         @{
             default_model = 'k2'
             models        = @{ k2 = @{ provider = 'kimi'; model = 'kimi-k2'; max_context_size = 100000 } }
-            providers     = @{ kimi = @{ type = 'kimi'; base_url = $server.Url; api_key = '' } + $Entry }
+            providers     = @{ kimi = $provider }
         } | ConvertTo-Json -Depth 5 | Set-Content $config
     }
     function Get-SentKey { (Get-Content $server.Log | Select-Object -Last 1 | ConvertFrom-Json).authorization }
@@ -44,6 +46,16 @@ AfterAll {
 
 Describe 'the key of a model' {
     BeforeEach { Remove-Item $env:KIMI_TEST_VAULT_LOG -ErrorAction Ignore; Set-Provider @{} }
+
+    It 'cannot be had without SecretManagement' {
+        # First of all: once found, a module is found again.
+        $env:PSModulePath = $paths
+        try {
+            if (Get-Module -ListAvailable Microsoft.PowerShell.SecretManagement) { Set-ItResult -Skipped -Because 'it is installed here'; return }
+            { Invoke-KimiTurn hi -ConfigFile $config -ApiKeySecret work/kimi } | Should -Throw '*is not installed*' -ErrorId 'KimiSecretUnreadable,*'
+        }
+        finally { $env:PSModulePath = $modules + [System.IO.Path]::PathSeparator + $paths }
+    }
 
     It 'is given as a secure string' {
         $key = ConvertTo-SecureString 'sk-given' -AsPlainText -Force
@@ -126,14 +138,5 @@ Describe 'the key of a model' {
         $all = Invoke-KimiTurn hi -ConfigFile $config -Verbose -Debug *>&1
         ($all | Format-List * -Force | Out-String) | Should -Not -Match 'sk-of-the-vault'
         Get-ChildItem $env:KIMI_SHARE_DIR -Recurse -File | Select-String 'sk-of-the-vault' -List | Should -BeNullOrEmpty
-    }
-
-    It 'cannot be had without SecretManagement' {
-        $env:PSModulePath = $paths
-        if (Get-Module -ListAvailable Microsoft.PowerShell.SecretManagement) { Set-ItResult -Skipped -Because 'it is installed here' }
-        try {
-            { Invoke-KimiTurn hi -ConfigFile $config -ApiKeySecret work/kimi } | Should -Throw '*is not installed*' -ErrorId 'KimiSecretUnreadable,*'
-        }
-        finally { $env:PSModulePath = $modules + [System.IO.Path]::PathSeparator + $paths }
     }
 }

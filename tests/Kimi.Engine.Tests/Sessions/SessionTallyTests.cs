@@ -16,7 +16,10 @@ public sealed class SessionTallyTests
     {
         await using SessionHarness first = new(
             "text: one\nusage: input_other=100 output=10 input_cache_read=7", "text: more\nusage: input_other=50 output=5",
-            "text: sum\nusage: input_other=9 output=2") { MoreModels = Other };
+            "text: sum\nusage: input_other=9 output=2")
+        {
+            MoreModels = Other,
+        };
         await first.RunAsync("first");
         await first.RunAsync("and then");
         await first.RunAsync("/compact");

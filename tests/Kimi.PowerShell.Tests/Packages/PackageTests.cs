@@ -80,7 +80,7 @@ public sealed partial class PackageTests(BuiltPackages packages) : IClassFixture
     {
         XElement metadata = packages.Metadata("Kimi");
         Assert.Contains("PSModule", Value(metadata, "tags").Split(' '));
-        Assert.Empty(metadata.Descendants().Where(e => e.Name.LocalName == "dependency"));
+        Assert.DoesNotContain(metadata.Descendants(), e => e.Name.LocalName == "dependency");
         string[] built = [.. Directory.GetFiles(Repository.Module, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Repository.Module, f).Replace('\\', '/'))];
         string[] packed = [.. packages.Entries("Kimi").Where(e => e is not ("Kimi.nuspec" or "[Content_Types].xml") && !e.StartsWith("_rels/", StringComparison.Ordinal) && !e.StartsWith("package/", StringComparison.Ordinal))];
         Assert.Equal(built.Order(StringComparer.Ordinal), packed.Order(StringComparer.Ordinal));

@@ -17,16 +17,21 @@ internal static class CommandLine
             }
 
             OptionParser.Check(parsed);
-            if (parsed.Rest is [string command, .. string[] rest])
+            if (parsed.Rest is [WebWorkerCommand.Name, .. string[] worker])
+            {
+                WebWorkerCommand.AddTo(parsed, worker);
+                OptionParser.Check(parsed);
+            }
+            else if (parsed.Rest is [string command, .. string[] rest])
             {
                 return await CommandTable.RunAsync(command, rest).ConfigureAwait(false);
             }
 
-            if (parsed.Flag(OptionId.Wire) == true && Environment.GetEnvironmentVariable(WorkerArguments.Variable) is { Length: > 0 } words)
+            if (Environment.GetEnvironmentVariable(WorkerArguments.Variable) is { Length: > 0 } words && WorkerArguments.CountFor(parsed, !Console.IsInputRedirected))
             {
                 WorkerArguments.AddTo(parsed, words);
                 OptionParser.Check(parsed);
-                Environment.SetEnvironmentVariable(WorkerArguments.Variable, null);
+                Environment.SetEnvironmentVariable(WorkerArguments.Variable, null); // not for a kimi that a tool of ours starts
             }
 
             return await Launcher.RunAsync(KimiOptions.From(parsed)).ConfigureAwait(false);

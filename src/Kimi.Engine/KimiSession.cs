@@ -351,7 +351,7 @@ public sealed class KimiSession : IAsyncDisposable
                     _parts.Toolset.Remove(answer.Tool.Name);
                 }
 
-                _parts.Approvals.CancelSource(source.Id);
+                await _parts.Approvals.EndTurnAsync(source.Id, cancellationToken).ConfigureAwait(false);
                 Hub.Synchronize(_parts.WireLog.Flush);
             }
         }

@@ -3,8 +3,8 @@ using System.Text;
 namespace Kimi.Cli.Options;
 
 /// <summary>
-/// Arguments that a web server hands to its worker in <c>KIMI_WEB_WORKER_ARGS</c>. They count for the wire server only (a
-/// <c>kimi</c> that a tool of the worker starts must not take them) and less than the command line.
+/// Arguments that a web server hands to its worker in <c>KIMI_WEB_WORKER_ARGS</c>. They count less than the command line, and
+/// only for a process that can be such a worker: one that is told to serve, or that is told nothing else and has no terminal.
 /// </summary>
 internal static class WorkerArguments
 {
@@ -17,7 +17,13 @@ internal static class WorkerArguments
         [OptionId.Print, OptionId.Quiet, OptionId.Acp, OptionId.Wire],
     ];
 
-    /// <summary>Adds the options of <paramref name="words"/> that the command line does not give or exclude.</summary>
+    /// <summary>Whether a command line can be that of a worker.</summary>
+    /// <param name="options">The command line.</param>
+    /// <param name="hasTerminal">Whether somebody types on standard input.</param>
+    public static bool CountFor(ParsedOptions options, bool hasTerminal) =>
+        options.Flag(OptionId.Wire) == true || !(hasTerminal || options.Has(OptionId.Prompt) || Array.Exists(s_exclusive[^1], options.Has));
+
+    /// <summary>Adds the options of <paramref name="words"/> that the command line does not give or exclude, and the wire server when no other face is named.</summary>
     /// <exception cref="UsageException">The variable is no list of options.</exception>
     public static void AddTo(ParsedOptions options, string words)
     {
@@ -48,6 +54,11 @@ internal static class WorkerArguments
             {
                 options.Add(option.Id, value);
             }
+        }
+
+        if (!Array.Exists(s_exclusive[^1], options.Has))
+        {
+            options.Add(OptionId.Wire, ParsedOptions.On);
         }
     }
 

@@ -36,21 +36,17 @@ internal sealed class ActiveJob : IDisposable
         }
     }
 
-    /// <summary>Cancels what runs.</summary>
-    public void Cancel()
+    /// <summary>Cancels what runs; completes when all that listens for it has been told.</summary>
+    public Task CancelAsync()
     {
         lock (_gate)
         {
-            _cancellation?.CancelAsync();
+            return _cancellation?.CancelAsync() ?? Task.CompletedTask;
         }
     }
 
-    /// <summary>Cancels what runs and waits for its end, though not for ever.</summary>
-    public async Task CancelAndWaitAsync(TimeSpan patience)
-    {
-        Cancel();
-        await Task.WhenAny(_running, Task.Delay(patience)).ConfigureAwait(false);
-    }
+    /// <summary>Waits for the end of what runs, though not for ever.</summary>
+    public Task WaitAsync(TimeSpan patience) => Task.WhenAny(_running, Task.Delay(patience));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -61,8 +61,11 @@ internal sealed class WireServer : IDisposable
         // From here on nothing more is said; what was said before still goes out to a client that reads.
         _pump.Stop();
         _output.Close(s_patience);
+
+        // The turn is cancelled before its requests are settled: what is settled now must not become part of the conversation.
+        await Task.WhenAny(_job.CancelAsync(), Task.Delay(s_patience)).ConfigureAwait(false);
         _requests.Close();
-        await _job.CancelAndWaitAsync(s_patience).ConfigureAwait(false);
+        await _job.WaitAsync(s_patience).ConfigureAwait(false);
         await pumping.ConfigureAwait(false);
     }
 
@@ -270,7 +273,7 @@ internal sealed class WireServer : IDisposable
             writer.BeginObject();
             writer.EndObject();
         });
-        _job.Cancel();
+        _ = _job.CancelAsync();
         return null;
     }
 

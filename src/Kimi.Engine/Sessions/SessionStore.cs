@@ -121,6 +121,14 @@ public sealed class SessionStore
         return null;
     }
 
+    /// <summary>The work directory that a session belongs to; null when the list of work directories does not have it.</summary>
+    /// <param name="sessionDirectory">The session's directory, as <see cref="FindAnywhere"/> gives it.</param>
+    public string? WorkDirectoryOf(string sessionDirectory)
+    {
+        string root = Path.GetFileName(Path.GetDirectoryName(sessionDirectory)!);
+        return WorkDirectories.Load(_indexPath).Paths(WorkDirectories.LocalHost).FirstOrDefault(path => WorkDirectories.FolderName(path, WorkDirectories.LocalHost) == root);
+    }
+
     /// <summary>All sessions with something in them, the one changed last first.</summary>
     public IReadOnlyList<SessionListing> List()
     {
@@ -190,31 +198,46 @@ public sealed class SessionStore
         return true;
     }
 
-    /// <summary>Ends a session's use: an empty one is deleted, another becomes the last one when all went well.</summary>
+    /// <summary>Takes a session for this process alone. One that another process deleted meanwhile, since it was empty, is made again.</summary>
+    /// <exception cref="SessionStorageException">The session is open elsewhere, or cannot be written.</exception>
+    internal SessionLock Lock(SessionLocation session)
+    {
+        using (StoreLock.Take(_indexPath))
+        {
+            MakeFiles(session.Directory);
+            return SessionLock.Take(session.Directory, session.Id, _indexPath);
+        }
+    }
+
+    /// <summary>Ends a session's use: an empty one is deleted, another becomes the last one when all went well; its lock is given free.</summary>
     /// <returns>Whether the session is kept.</returns>
-    public bool Finish(SessionLocation session, SessionState state, bool succeeded)
+    internal bool Finish(SessionLocation session, SessionState state, SessionLock sessionLock, bool succeeded)
     {
         bool keep = !IsEmpty(session.Directory, state);
-        if (!keep)
+        using (StoreLock.Take(_indexPath))
         {
-            Directory.Delete(session.Directory, recursive: true);
-        }
+            try
+            {
+                if (keep)
+                {
+                    if (succeeded)
+                    {
+                        ChangeIndex(index => index.SetLastSession(_workDirectory, _host, session.Id));
+                    }
 
-        if (keep && !succeeded)
-        {
-            return keep;
-        }
+                    return true;
+                }
 
-        WorkDirectories index = WorkDirectories.Load(_indexPath);
-        bool changed = keep
-            ? index.SetLastSession(_workDirectory, _host, session.Id)
-            : index.LastSession(_workDirectory, _host) == session.Id && index.SetLastSession(_workDirectory, _host, null);
-        if (changed)
-        {
-            index.Save();
+                sessionLock.Release(); // Windows deletes no open file
+                Directory.Delete(session.Directory, recursive: true);
+                Forget(session.Id);
+                return false;
+            }
+            finally
+            {
+                sessionLock.Release();
+            }
         }
-
-        return keep;
     }
 
     /// <summary>Deletes a session for good; false when there is none of that id.</summary>
@@ -226,30 +249,19 @@ public sealed class SessionStore
             return false;
         }
 
-        try
+        using (StoreLock.Take(_indexPath))
         {
-            using (SessionLock.Take(directory, id))
+            SessionLock.Take(directory, id, _indexPath).Release();
+            try
             {
-                foreach (string file in Directory.EnumerateFiles(directory))
-                {
-                    if (Path.GetFileName(file) != SessionLock.FileName)
-                    {
-                        File.Delete(file);
-                    }
-                }
+                Directory.Delete(directory, recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new SessionStorageException($"The session '{id}' cannot be deleted: {e.Message}", e);
             }
 
-            Directory.Delete(directory, recursive: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SessionStorageException($"The session '{id}' cannot be deleted: {e.Message}", e);
-        }
-
-        WorkDirectories index = WorkDirectories.Load(_indexPath);
-        if (index.LastSession(_workDirectory, _host) == id && index.SetLastSession(_workDirectory, _host, null))
-        {
-            index.Save();
+            Forget(id);
         }
 
         return true;
@@ -258,6 +270,13 @@ public sealed class SessionStore
     private SessionLocation Create(string id)
     {
         string directory = Path.Join(Root, id);
+        MakeFiles(directory);
+        Enlist();
+        return new SessionLocation(id, directory, true, !WireLog.IsEmpty(Path.Join(directory, "wire.jsonl")));
+    }
+
+    private static void MakeFiles(string directory)
+    {
         try
         {
             Directory.CreateDirectory(directory);
@@ -269,15 +288,27 @@ public sealed class SessionStore
         {
             throw new SessionStorageException($"The session directory '{directory}' cannot be made: {e.Message}", e);
         }
-
-        Enlist();
-        return new SessionLocation(id, directory, true, !WireLog.IsEmpty(Path.Join(directory, "wire.jsonl")));
     }
 
     private void Enlist()
     {
+        if (!WorkDirectories.Load(_indexPath).Contains(_workDirectory, _host))
+        {
+            using (StoreLock.Take(_indexPath))
+            {
+                ChangeIndex(index => index.Add(_workDirectory, _host));
+            }
+        }
+    }
+
+    private void Forget(string id) =>
+        ChangeIndex(index => index.LastSession(_workDirectory, _host) == id && index.SetLastSession(_workDirectory, _host, null));
+
+    /// <summary>Reads the list, changes it and writes it, while the store's lock is held.</summary>
+    private void ChangeIndex(Func<WorkDirectories, bool> change)
+    {
         WorkDirectories index = WorkDirectories.Load(_indexPath);
-        if (index.Add(_workDirectory, _host))
+        if (change(index))
         {
             index.Save();
         }

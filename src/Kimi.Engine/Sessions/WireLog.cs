@@ -17,14 +17,15 @@ public sealed class WireLog(string path, TimeProvider time) : IDisposable
     private readonly PartMerger _merger = new();
     private bool _opened;
     private bool _closed;
+    private int _missing;
 
     /// <summary>Path of the file.</summary>
     public string FilePath => _file.Path;
 
-    /// <summary>The first failure to write, after which nothing more is recorded; null while all is well.</summary>
+    /// <summary>Why the last message could not be recorded; null while all is well. Recording goes on as soon as it can.</summary>
     public SessionStorageException? Failure { get; private set; }
 
-    /// <summary>Told of the first failure, in a sentence.</summary>
+    /// <summary>Told, in a sentence, when recording fails and when it goes on.</summary>
     public Action<string>? Report { get; set; }
 
     /// <summary>Records a message; fragments wait until their part is whole.</summary>
@@ -92,11 +93,6 @@ public sealed class WireLog(string path, TimeProvider time) : IDisposable
 
     private void Write(WireMessage message)
     {
-        if (Failure is not null)
-        {
-            return;
-        }
-
         try
         {
             if (!_opened)
@@ -112,11 +108,22 @@ public sealed class WireLog(string path, TimeProvider time) : IDisposable
             message.WriteEnvelope(_writer);
             _writer.EndObject();
             AppendLine();
+            if (Failure is not null)
+            {
+                Failure = null;
+                Report?.Invoke($"The record of the session goes on; {_missing} messages are missing in it.");
+                _missing = 0;
+            }
         }
         catch (SessionStorageException e)
         {
+            _missing++;
+            if (Failure is null)
+            {
+                Report?.Invoke($"The record of the session has a gap from here on: {e.Message}");
+            }
+
             Failure = e;
-            Report?.Invoke($"Nothing more is recorded for replays: {e.Message}");
         }
     }
 

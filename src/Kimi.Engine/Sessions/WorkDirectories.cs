@@ -53,6 +53,9 @@ public sealed class WorkDirectories
         }
     }
 
+    /// <summary>The directories of a machine.</summary>
+    public IEnumerable<string> Paths(string host) => _entries.Where(entry => entry.Host == host).Select(static entry => entry.Path);
+
     /// <summary>Whether the directory is listed.</summary>
     public bool Contains(string directory, string host) => Find(directory, host) >= 0;
 

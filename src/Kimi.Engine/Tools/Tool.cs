@@ -46,6 +46,9 @@ public sealed class ToolCallContext
 
     /// <summary>Where messages about the call go.</summary>
     public required Wire.IWireSink Wire { get; init; }
+
+    /// <summary>Cancelled with the whole turn; the call itself may be cancelled alone, with a failed attempt.</summary>
+    public CancellationToken Turn { get; init; }
 }
 
 /// <summary>Where calls and approval requests come from.</summary>

@@ -29,15 +29,10 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
         agent.Tools.BeginTurn();
         agent.DMail.CheckpointCount = agent.Conversation.Checkpoint() + 1;
         agent.Conversation.Append(new Message(Role.User, input));
-        if (agent.Prepare is not null)
-        {
-            await agent.Prepare(cancellationToken).ConfigureAwait(false);
-        }
-
         return await StepsAsync(model, source, closesSteering, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Runs steps on the conversation as it is, for inputs that were accepted while a flow ended or a command ran.</summary>
+    /// <summary>Runs steps on the conversation as it is, for inputs that were accepted while a flow ended, or while a command or a prompt hook ran.</summary>
     public async Task<TurnResult> ContinueAsync(IReadOnlyList<UserInput> steers, CallSource source, CancellationToken cancellationToken)
     {
         AgentModel model = agent.Model ?? throw new LlmNotSetException();
@@ -48,6 +43,11 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
 
     private async Task<TurnResult> StepsAsync(AgentModel model, CallSource source, bool closesSteering, CancellationToken cancellationToken)
     {
+        if (agent.Prepare is not null)
+        {
+            await agent.Prepare(cancellationToken).ConfigureAwait(false);
+        }
+
         for (int n = 1; ; n++)
         {
             if (n > agent.Limits.MaxStepsPerTurn)

@@ -61,7 +61,7 @@ internal sealed class SessionBuilder
         KimiConfig config = loaded.Config;
         SessionStore store = new(_share.SessionsDirectory, _share.MetadataFile, workDirectory, _host.Name);
         SessionLocation location = OpenSession(store);
-        SessionLock sessionLock = SessionLock.Take(location.Directory, location.Id);
+        SessionLock sessionLock = store.Lock(location);
         try
         {
             return Build(loaded, config, store, location, sessionLock, workDirectory);
@@ -381,7 +381,7 @@ internal sealed class SessionBuilder
             {
                 SessionState state = new(location.Directory);
                 state.Load();
-                store.Finish(location, state, succeeded: false);
+                store.Finish(location, state, sessionLock, succeeded: false);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SessionStorageException)

@@ -122,7 +122,7 @@ internal sealed class SessionParts
         Agent.Models?.Dispose();
         try
         {
-            return Store.Finish(Location, State, succeeded);
+            return Store.Finish(Location, State, Lock, succeeded);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SessionStorageException)
         {

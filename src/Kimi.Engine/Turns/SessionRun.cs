@@ -29,16 +29,24 @@ internal sealed class SessionRun(Agent agent, SlashCommands? commands, RunTally 
     {
         try
         {
-            if (!synthetic && await BlockedByHookAsync(input, cancellationToken).ConfigureAwait(false) is string reason)
+            string? reason = synthetic ? null : await BlockedByHookAsync(input, cancellationToken).ConfigureAwait(false);
+            await BeginAsync(input, cancellationToken).ConfigureAwait(false);
+            TurnResult? result;
+            if (reason is null)
             {
-                await BeginAsync(input, cancellationToken).ConfigureAwait(false);
+                result = await DispatchAsync(input, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
                 await agent.Wire.SendAsync(new ContentEvent(new TextPart(reason)), cancellationToken).ConfigureAwait(false);
-                await EndAsync(cancellationToken).ConfigureAwait(false);
-                return null;
+                result = await AnswerSteersAsync(null, cancellationToken).ConfigureAwait(false);
+                if (result is null)
+                {
+                    await EndAsync(cancellationToken).ConfigureAwait(false);
+                    return null;
+                }
             }
 
-            await BeginAsync(input, cancellationToken).ConfigureAwait(false);
-            TurnResult? result = await DispatchAsync(input, cancellationToken).ConfigureAwait(false);
             HookVerdict stop = await agent.Hooks.TriggerAsync(HookEvent.Stop, "", HookPayload.Stop(), cancellationToken).ConfigureAwait(false);
             if (stop is { Block: true, Reason.Length: > 0 })
             {
@@ -92,7 +100,7 @@ internal sealed class SessionRun(Agent agent, SlashCommands? commands, RunTally 
         return await AnswerSteersAsync(result, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Answers inputs that were accepted after the last step of a nested turn, or while a command ran.</summary>
+    /// <summary>Answers inputs that were accepted after the last step of a nested turn, or while a command or a prompt hook ran.</summary>
     private async Task<TurnResult?> AnswerSteersAsync(TurnResult? result, CancellationToken cancellationToken)
     {
         IReadOnlyList<UserInput> left = agent.Steers.Drain(closeIfEmpty: true);

@@ -47,6 +47,8 @@ internal sealed class StepRun(Agent agent, int number, CallSource source, Cancel
                 results.Add((call, await result.WaitAsync(cancellationToken).ConfigureAwait(false)));
             }
 
+            // The last moment: from here on the step becomes part of the conversation, whole.
+            cancellationToken.ThrowIfCancellationRequested();
             return results;
         }
         catch
@@ -61,7 +63,7 @@ internal sealed class StepRun(Agent agent, int number, CallSource source, Cancel
 
     private async Task<ToolReturnValue> RunAsync(ToolCall call, CancellationToken stop)
     {
-        ToolCallContext context = new() { Call = call, Step = number, Source = source, Wire = agent.Wire };
+        ToolCallContext context = new() { Call = call, Step = number, Source = source, Wire = agent.Wire, Turn = cancellationToken };
         ToolReturnValue value = await agent.Tools.HandleAsync(call, context, stop).ConfigureAwait(false);
         stop.ThrowIfCancellationRequested();
         await agent.Wire.SendAsync(new ToolResultEvent(call.Id, value), stop).ConfigureAwait(false);

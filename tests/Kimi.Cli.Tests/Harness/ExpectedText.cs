@@ -88,7 +88,7 @@ internal sealed partial class ExpectedText(JsonElement initializeResult)
             string name = placeholder.Groups[1].Value;
             if (name is "prose" or "detail")
             {
-                pattern.Append("(?s:.*)");
+                pattern.Append(name == "prose" ? "(?s:.+)" : "(?s:.*)");
             }
             else if (name.StartsWith("id", StringComparison.Ordinal) || name == "agent_id" || name == "slug")
             {

@@ -88,9 +88,12 @@ internal sealed class Transcript : IDisposable
             _differences.Add($"exit code {result.ExitCode}: {result.Error}");
         }
 
+        // Every line counts, empty ones too.
+        string[] lines = [.. result.Output.Split('\n')[..^1].Select(Normalise)];
+        CheckCauses(lines);
         CompareLines(
             Settle(run.GetProperty("output").EnumerateArray().Select(static line => line.GetString()!)),
-            Settle(result.Lines.Select(Normalise)), "output");
+            Settle(lines), "output");
     }
 
     private void CompareLines(List<string> expected, List<string> actual, string where)
@@ -230,6 +233,41 @@ internal sealed class Transcript : IDisposable
             settled.AddRange(floating.OrderBy(static item => item.Key, StringComparer.Ordinal).Select(static item => item.Line));
             floating.Clear();
         }
+    }
+
+    /// <summary>What the order within a step must keep, whatever else it leaves open: a call, then the questions about it, then its result.</summary>
+    private void CheckCauses(string[] lines)
+    {
+        HashSet<string> called = [];
+        HashSet<string> finished = [];
+        HashSet<string> open = [];
+        foreach (string line in lines.Where(static line => line.StartsWith("{\"jsonrpc\"", StringComparison.Ordinal)))
+        {
+            using JsonDocument document = JsonDocument.Parse(line);
+            if (!document.RootElement.TryGetProperty("params", out JsonElement parameters))
+            {
+                continue;
+            }
+
+            JsonElement payload = parameters.GetProperty("payload");
+            string Id(string name) => payload.GetProperty(name).GetString()!;
+            bool sound = parameters.GetProperty("type").GetString() switch
+            {
+                "ToolCall" => called.Add(Id("id")),
+                "ToolResult" => called.Contains(Id("tool_call_id")) && finished.Add(Id("tool_call_id")),
+                "ToolCallRequest" => called.Contains(Id("id")) && !finished.Contains(Id("id")),
+                "QuestionRequest" => called.Contains(Id("tool_call_id")) && !finished.Contains(Id("tool_call_id")),
+                "ApprovalRequest" => !finished.Contains(Id("tool_call_id")) && open.Add(Id("id")), // a subagent's call may be shown later
+                "ApprovalResponse" => open.Remove(Id("request_id")),
+                _ => true,
+            };
+            if (!sound)
+            {
+                _differences.Add($"out of order: {line}");
+            }
+        }
+
+        _differences.AddRange(open.Select(static id => $"the approval {id} was never settled"));
     }
 
     /// <summary>Joins the lines of one value in debug form.</summary>

@@ -111,6 +111,24 @@ public sealed class OptionTests
     }
 
     [Theory]
+    [InlineData(true, true, "--wire")]
+    [InlineData(true, false, "--work-dir", ".", "--session", "s")]
+    [InlineData(false, true, "--work-dir", ".", "--session", "s")]
+    [InlineData(false, false, "--print")]
+    [InlineData(false, false, "--quiet")]
+    [InlineData(false, false, "-p", "hi")]
+    public void Worker_arguments_count_for_what_can_be_a_worker(bool count, bool hasTerminal, params string[] arguments) =>
+        Assert.Equal(count, WorkerArguments.CountFor(OptionParser.Parse(arguments), hasTerminal));
+
+    [Fact]
+    public void Worker_arguments_make_a_wire_server()
+    {
+        ParsedOptions options = OptionParser.Parse(["--work-dir", ".", "--session", "s"]);
+        WorkerArguments.AddTo(options, "--yolo");
+        Assert.Equal(UiMode.Wire, KimiOptions.From(options).Mode);
+    }
+
+    [Theory]
     [InlineData("'open")]
     [InlineData("--bogus")]
     [InlineData("word")]

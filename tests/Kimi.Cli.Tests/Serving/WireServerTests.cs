@@ -77,6 +77,48 @@ public sealed class WireServerTests : IDisposable
         Assert.Contains("To resume this session: kimi -r ", result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_the_end_of_a_client_settles_is_no_part_of_the_conversation(bool bySignal)
+    {
+        using KimiProcess process = Start([], Sleep);
+        await process.SendLineAsync(Prompt("p", "wait"));
+        await process.ReadUntilAsync(static line => line.Contains("ApprovalRequest", StringComparison.Ordinal));
+        if (bySignal)
+        {
+            process.Interrupt();
+        }
+        else
+        {
+            process.CloseInput();
+        }
+
+        Assert.Equal(0, (await process.EndAsync()).ExitCode);
+        string context = await File.ReadAllTextAsync(Directory.GetFiles(_folder.Share, "context.jsonl", SearchOption.AllDirectories).Single(), TestContext.Current.CancellationToken);
+        Assert.EndsWith("{\"role\":\"user\",\"content\":\"wait\"}\n{\"role\": \"_checkpoint\", \"id\": 1}\n", context, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cancelled_turn_ends_before_its_open_approvals_are_settled()
+    {
+        using KimiProcess process = Start([], Sleep);
+        await process.SendLineAsync(Prompt("p", "wait"));
+        string request = await process.ReadUntilAsync(static line => line.Contains("ApprovalRequest", StringComparison.Ordinal));
+        using JsonDocument asked = JsonDocument.Parse(request);
+        int before = process.Seen.Count;
+        await process.SendLineAsync(Call("c", "cancel", "{}"));
+        await process.ReadUntilAsync(static line => line.Contains("\"id\":\"p\"", StringComparison.Ordinal));
+        string response = $"{{\"type\":\"ApprovalResponse\",\"payload\":{{\"request_id\":\"{asked.RootElement.GetProperty("id").GetString()}\",\"response\":\"reject\",\"feedback\":\"\"}}}}";
+        Assert.Equal(
+        [
+            "{\"jsonrpc\":\"2.0\",\"id\":\"c\",\"result\":{}}",
+            "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"type\":\"TurnEnd\",\"payload\":{}}}",
+            $"{{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{response}}}",
+            "{\"jsonrpc\":\"2.0\",\"id\":\"p\",\"result\":{\"status\":\"cancelled\"}}",
+        ], process.Seen.Skip(before));
+    }
+
     [Fact]
     public async Task Who_is_asked_to_end_leaves_no_program_behind()
     {
@@ -197,6 +239,27 @@ public sealed class WireServerTests : IDisposable
         Assert.Contains(process.Seen, line => line.Contains($"{other}\\n[]\\n", StringComparison.Ordinal));
         process.CloseInput();
         Assert.EndsWith("kimi -r my id", (await process.EndAsync()).Error.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_worker_serves_a_session_in_its_own_work_directory()
+    {
+        string other = Path.Combine(_folder.Root, "elsewhere");
+        Directory.CreateDirectory(other);
+        string config = _folder.WriteScripts("text: one");
+        await _folder.RunAsync("--quiet", "-w", other, "-r", "web", "-p", "x", "--config-file", config);
+        _folder.Environment["KIMI_WEB_WORKER_ARGS"] = $"--yolo --config-file '{config}'";
+        _folder.WriteScripts("tool_call: {\"id\": \"s\", \"name\": \"Shell\", \"arguments\": \"{\\\"command\\\": \\\"pwd\\\"}\"}", "text: done");
+        using KimiProcess process = _folder.Start("__web-worker", "web");
+        await process.SendLineAsync(Prompt("p", "where?"));
+        await process.ReadUntilAsync(static line => line.Contains("\"id\":\"p\"", StringComparison.Ordinal));
+        Assert.Contains(process.Seen, line => line.Contains($"{other}\\n", StringComparison.Ordinal));
+        process.CloseInput();
+        Assert.EndsWith("kimi -r web", (await process.EndAsync()).Error.TrimEnd(), StringComparison.Ordinal);
+
+        KimiResult unknown = await _folder.RunAsync("__web-worker", "nobody");
+        Assert.Equal(2, unknown.ExitCode);
+        Assert.Contains("There is no session 'nobody'", unknown.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class SessionArchiveTests : IDisposable
         WriteLog("kimi.log", DateTime.UtcNow);
         WriteLog("kimi.old.log", DateTime.UtcNow.AddDays(-5));
         WriteLog("kimi.then.log", DateTimeOffset.FromUnixTimeSeconds(1763629200).UtcDateTime.AddDays(1));
-        using (SessionLock.Take(session.Directory, session.Id))
+        using (Store("/srv/app").Lock(session))
         {
             WrittenArchive written = Zip("/srv/app").Write(Zip("/srv/app").Find("mine"), null, _directory["cwd"]);
             Assert.Equal(Path.Join(_directory["cwd"], "session-mine.zip"), written.Path);
@@ -98,7 +98,7 @@ public sealed class SessionArchiveTests : IDisposable
     {
         Assert.Equal("Error: no previous session found for the working directory.", Assert.Throws<SessionArchiveException>(() => Zip("/srv/app").FindLast()).Message);
         SessionLocation session = Make("/srv/app", "mine");
-        Store("/srv/app").Finish(session, new SessionState(session.Directory), succeeded: true);
+        Store("/srv/app").Finish(session, new SessionState(session.Directory), Store("/srv/app").Lock(session), succeeded: true);
         SessionToArchive last = Zip("/srv/app").FindLast();
         Assert.Equal("mine", last.Id);
         Assert.Equal("hi", last.Title);

@@ -42,7 +42,7 @@ public sealed class SessionStoreTests : IDisposable
     {
         SessionStore store = Store();
         SessionLocation empty = store.Create();
-        Assert.False(store.Finish(empty, new SessionState(empty.Directory), succeeded: true));
+        Assert.False(Finish(store, empty, succeeded: true));
         Assert.False(Directory.Exists(empty.Directory));
 
         SessionLocation used = store.Create();
@@ -51,9 +51,9 @@ public sealed class SessionStoreTests : IDisposable
             conversation.Append(new Message(Role.User, "hi"));
         }
 
-        Assert.True(store.Finish(used, new SessionState(used.Directory), succeeded: false));
+        Assert.True(Finish(store, used, succeeded: false));
         Assert.Null(store.OpenLast());
-        Assert.True(store.Finish(used, new SessionState(used.Directory), succeeded: true));
+        Assert.True(Finish(store, used, succeeded: true));
         Assert.Equal(used.Id, store.OpenLast()!.Id);
     }
 
@@ -100,13 +100,123 @@ public sealed class SessionStoreTests : IDisposable
     public void A_session_is_open_only_once()
     {
         SessionLocation session = Store().Create();
-        using (SessionLock.Take(session.Directory, session.Id))
+        using (Store().Lock(session))
         {
-            SessionStorageException error = Assert.Throws<SessionStorageException>(() => SessionLock.Take(session.Directory, session.Id));
+            SessionStorageException error = Assert.Throws<SessionStorageException>(() => Store().Lock(session));
             Assert.Contains("open in another process", error.Message, StringComparison.Ordinal);
         }
 
-        SessionLock.Take(session.Directory, session.Id).Dispose();
+        Assert.False(File.Exists(Path.Join(session.Directory, SessionLock.FileName)));
+        Store().Lock(session).Dispose();
+    }
+
+    [Fact]
+    public async Task Of_many_who_open_and_close_one_session_two_never_hold_it()
+    {
+        SessionLocation session = Store().Create();
+        int holders = 0;
+        int most = 0;
+        int taken = 0;
+        await Parallel.ForEachAsync(Enumerable.Range(0, 8), TestContext.Current.CancellationToken, (_, _) =>
+        {
+            for (int i = 0; i < 50; i++)
+            {
+                try
+                {
+                    using (Store().Lock(session))
+                    {
+                        int now = Interlocked.Increment(ref holders);
+                        most = Math.Max(most, now);
+                        Interlocked.Increment(ref taken);
+                        Thread.Yield();
+                        Interlocked.Decrement(ref holders);
+                    }
+                }
+                catch (SessionStorageException)
+                {
+                    // open elsewhere
+                }
+            }
+
+            return ValueTask.CompletedTask;
+        });
+
+        Assert.Equal(1, most);
+        Assert.True(taken > 8);
+    }
+
+    [Fact]
+    public async Task What_one_process_writes_into_the_list_another_does_not_lose()
+    {
+        await Parallel.ForEachAsync(Enumerable.Range(0, 40), TestContext.Current.CancellationToken, (number, _) =>
+        {
+            SessionStore store = Store($"/srv/app{number}");
+            SessionLocation session = store.Create();
+            File.WriteAllText(Path.Join(session.Directory, "context.jsonl"), "{\"role\":\"user\",\"content\":\"x\"}\n");
+            Finish(store, session, succeeded: true);
+            return ValueTask.CompletedTask;
+        });
+
+        WorkDirectories list = WorkDirectories.Load(_share["kimi.json"]);
+        Assert.All(Enumerable.Range(0, 40), number => Assert.NotNull(list.LastSession($"/srv/app{number}", WorkDirectories.LocalHost)));
+    }
+
+    [Fact]
+    public void Who_waits_too_long_for_the_list_is_told_so()
+    {
+        using (StoreLock.Take(_share["kimi.json"]))
+        {
+            SessionStorageException error = Assert.Throws<SessionStorageException>(() => StoreLock.Take(_share["kimi.json"], TimeSpan.Zero));
+            Assert.Contains("kimi.json.lock' is held by another process", error.Message, StringComparison.Ordinal);
+        }
+
+        StoreLock.Take(_share["kimi.json"], TimeSpan.Zero).Dispose();
+    }
+
+    [Fact]
+    public void A_session_that_was_deleted_before_it_is_locked_is_made_again()
+    {
+        SessionStore store = Store();
+        SessionLocation session = store.Create();
+        SessionLocation same = Store().Open(session.Id);
+        Assert.False(Finish(store, session, succeeded: true));
+        using (Store().Lock(same))
+        {
+            Assert.True(File.Exists(Path.Join(same.Directory, "context.jsonl")));
+        }
+    }
+
+    [Fact]
+    public void The_work_directory_of_a_session_is_found_by_its_folder()
+    {
+        SessionLocation session = Store("/srv/other").Create();
+        Assert.Equal("/srv/other", Store().WorkDirectoryOf(Store().FindAnywhere(session.Id)!));
+        File.Delete(_share["kimi.json"]);
+        Assert.Null(Store().WorkDirectoryOf(session.Directory));
+    }
+
+    [Fact]
+    public void A_record_goes_on_after_a_failure_to_write()
+    {
+        string directory = _share["records"];
+        string path = Path.Join(directory, "wire.jsonl");
+        List<string> said = [];
+        using WireLog log = new(path, TimeProvider.System) { Report = said.Add };
+        log.Record(new TurnBegin(new UserInput("lost")));
+        log.Record(new StepBegin(1));
+        Assert.NotNull(log.Failure);
+        Directory.CreateDirectory(directory);
+        log.Record(new TurnEnd());
+        log.Record(new TurnEnd());
+
+        Assert.Null(log.Failure);
+        string[] lines = File.ReadAllLines(path);
+        Assert.Equal("""{"type": "metadata", "protocol_version": "1.10"}""", lines[0]);
+        Assert.Equal(3, lines.Length);
+        Assert.Collection(
+            said,
+            static line => Assert.StartsWith("The record of the session has a gap from here on: ", line, StringComparison.Ordinal),
+            static line => Assert.Equal("The record of the session goes on; 2 messages are missing in it.", line));
     }
 
     [Fact]
@@ -142,4 +252,7 @@ public sealed class SessionStoreTests : IDisposable
 
         Assert.Equal("""{"type": "metadata", "protocol_version": "1.1"}""", File.ReadAllLines(path)[0]);
     }
+
+    private static bool Finish(SessionStore store, SessionLocation session, bool succeeded) =>
+        store.Finish(session, new SessionState(session.Directory), store.Lock(session), succeeded);
 }

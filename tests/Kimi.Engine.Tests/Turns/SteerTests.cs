@@ -101,6 +101,22 @@ public sealed class SteerTests
     }
 
     [Fact]
+    public async Task An_input_accepted_while_a_hook_blocks_the_prompt_is_answered()
+    {
+        await using SessionHarness harness = new("text: answered");
+        KimiSession session = await harness.OpenAsync();
+        session.AddHook("UserPromptSubmit", "", 30, (_, _) =>
+        {
+            Assert.True(session.Steer(new UserInput("rather this")));
+            return Task.FromResult(new HookAnswer(true, "no"));
+        });
+        RecordedRun run = await harness.RunAsync("go");
+        Assert.Equal(["Turn go", "text no", "Steer rather this", "Step 1", "text answered", "TurnEnd"], run.Events);
+        Assert.Equal(["u:rather this", "c0", "a:answered"], harness.Context());
+        Assert.Equal(TurnStatus.Finished, run.Outcome.Status);
+    }
+
+    [Fact]
     public async Task In_a_flow_an_input_stays_for_the_next_turn()
     {
         await using SessionHarness harness = new(SessionHarness.ToolCall("c1", "Steer"), "text: a", "text: b");

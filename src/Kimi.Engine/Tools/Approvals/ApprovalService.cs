@@ -16,6 +16,7 @@ public sealed class ApprovalService : IApprovals
     private readonly IWireSink _sink;
     private readonly Lock _gate = new();
     private readonly List<ApprovalRequest> _pending = [];
+    private readonly List<ApprovalRequest> _cutOff = [];
 
     /// <summary>Makes the service of a session.</summary>
     /// <param name="sink">Where requests and responses are sent: the root hub, for subagents too.</param>
@@ -98,7 +99,7 @@ public sealed class ApprovalService : IApprovals
             IsPreapproved = preapproved,
         };
         ApprovalAnswer? answer = Decider is null ? null : await Decider(request, cancellationToken).ConfigureAwait(false);
-        answer ??= await AskWireAsync(request, cancellationToken).ConfigureAwait(false);
+        answer ??= await AskWireAsync(request, context, rule is null && !AlwaysAsk, cancellationToken).ConfigureAwait(false);
         switch (answer.Kind)
         {
             case ApprovalResponseKind.Approve:
@@ -124,6 +125,23 @@ public sealed class ApprovalService : IApprovals
         }
     }
 
+    /// <summary>Ends the requests of a turn that is over, and tells the listeners of those that its cancellation has cut off.</summary>
+    public async Task EndTurnAsync(string sourceId, CancellationToken cancellationToken)
+    {
+        CancelSource(sourceId);
+        ApprovalRequest[] cutOff;
+        lock (_gate)
+        {
+            cutOff = [.. _cutOff.Where(request => request.SourceId == sourceId)];
+            _cutOff.RemoveAll(request => request.SourceId == sourceId);
+        }
+
+        foreach (ApprovalRequest request in cutOff)
+        {
+            await TellAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Ends all requests: nobody is left to answer.</summary>
     public void CancelAll()
     {
@@ -133,30 +151,53 @@ public sealed class ApprovalService : IApprovals
         }
     }
 
-    private async Task<ApprovalAnswer> AskWireAsync(ApprovalRequest request, CancellationToken cancellationToken)
+    private async Task<ApprovalAnswer> AskWireAsync(ApprovalRequest request, ToolCallContext context, bool actionCounts, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
+            // Approved for the session since it was looked at: whoever approved has not seen this request.
+            if (actionCounts && State.IsApproved(request.Action))
+            {
+                return new ApprovalAnswer(ApprovalResponseKind.Approve);
+            }
+
             _pending.Add(request);
         }
 
+        bool cutOff = false;
         try
         {
             await _sink.SendAsync(request, cancellationToken).ConfigureAwait(false);
             return await request.Answer.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+        catch (OperationCanceledException) when (context.Turn.IsCancellationRequested && !context.Source.IsSubagent)
+        {
+            cutOff = true; // listeners hear of it behind the end of the turn
+            throw;
+        }
         finally
         {
+            request.Respond(new ApprovalAnswer(ApprovalResponseKind.Reject));
             lock (_gate)
             {
                 _pending.Remove(request);
+                if (cutOff)
+                {
+                    _cutOff.Add(request);
+                }
             }
 
-            request.Respond(new ApprovalAnswer(ApprovalResponseKind.Reject));
-            ApprovalAnswer answer = await request.Answer.ConfigureAwait(false);
-            await _sink.SendAlwaysAsync(
-                new ApprovalResponse(request.Id, answer.Kind, answer.Kind == ApprovalResponseKind.Reject ? answer.Feedback : ""), cancellationToken).ConfigureAwait(false);
+            if (!cutOff)
+            {
+                await TellAsync(request, cancellationToken).ConfigureAwait(false);
+            }
         }
+    }
+
+    private async Task TellAsync(ApprovalRequest request, CancellationToken cancellationToken)
+    {
+        ApprovalAnswer answer = await request.Answer.ConfigureAwait(false);
+        await _sink.SendAlwaysAsync(new ApprovalResponse(request.Id, answer.Kind, answer.Feedback), cancellationToken).ConfigureAwait(false);
     }
 
     private void ResolveOthers(string action)

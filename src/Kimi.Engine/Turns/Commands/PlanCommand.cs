@@ -23,7 +23,7 @@ internal sealed class PlanCommand : ISlashCommand
                 await context.SayAsync(string.IsNullOrEmpty(text) ? "No plan file found for this session." : text, cancellationToken).ConfigureAwait(false);
                 return null;
             case "clear":
-                if (plan.PlanFile is string old)
+                if (plan.PlanFile is string old && File.Exists(old))
                 {
                     File.Delete(old);
                 }

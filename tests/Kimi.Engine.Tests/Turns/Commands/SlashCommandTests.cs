@@ -138,6 +138,7 @@ public sealed class SlashCommandTests
         Assert.Equal(slug, harness.State().GetProperty("plan_slug").GetString());
 
         Assert.Equal(["No plan file found for this session."], (await harness.RunAsync("/plan view")).Texts);
+        Assert.Equal(["Plan cleared."], (await harness.RunAsync("/plan clear")).Texts); // there is not even a folder of plans yet
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         File.WriteAllText(file, "1. do it\n");
         Assert.Equal(["Turn /plan view", "text 1. do it\n", "TurnEnd"], (await harness.RunAsync("/plan view")).AllEvents);

@@ -88,7 +88,7 @@ internal static class Launcher
             string id = session.Id;
             if (await session.CloseAsync(exitCode == ExitCode.Success).ConfigureAwait(false))
             {
-                Console.Error.WriteLine($"\nTo resume this session: kimi -r {id}");
+                Console.Error.WriteLine($"\nTo resume this session: kimi{(settings.Host is string host ? $" --host {host} -w '{session.WorkDirectory}'" : "")} -r {id}");
             }
         }
 

@@ -9,6 +9,7 @@ internal static class SessionSettings
 {
     public static KimiSessionOptions From(KimiOptions options, LogFile log, TraceLines trace) => new()
     {
+        Host = options.Host,
         WorkDirectory = options.WorkDirectory,
         AdditionalDirectories = options.AdditionalDirectories,
         SessionId = options.SessionId,

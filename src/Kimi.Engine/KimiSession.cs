@@ -92,7 +92,18 @@ public sealed class KimiSession : IAsyncDisposable
     /// <exception cref="KimiStartupException">The configuration, the model, the agent or the session cannot be used.</exception>
     public static async Task<KimiSession> OpenAsync(KimiSessionOptions options, CancellationToken cancellationToken)
     {
-        SessionParts parts = SessionBuilder.Build(options);
+        DistantWorkspace? distant = await DistantWorkspace.OpenAsync(options, cancellationToken).ConfigureAwait(false);
+        SessionParts parts;
+        try
+        {
+            parts = SessionBuilder.Build(options, distant);
+        }
+        catch when (distant is not null)
+        {
+            await distant.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
         KimiSession session = new(parts) { OpenedAt = options.Time.GetUtcNow() };
         try
         {

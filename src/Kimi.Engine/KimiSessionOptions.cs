@@ -7,10 +7,16 @@ namespace Kimi.Engine;
 /// <summary>How to open a <see cref="KimiSession"/>. The defaults make a new session in the current directory.</summary>
 public sealed class KimiSessionOptions
 {
-    /// <summary>The work directory; the process's current directory when null.</summary>
+    /// <summary>
+    /// The machine that the tools work on, as <c>ssh</c> takes it: a name of the user's ssh configuration, or <c>user@host</c>.
+    /// This machine when null. The conversation and the session's files stay here in any case.
+    /// </summary>
+    public string? Host { get; set; }
+
+    /// <summary>The work directory; when null the process's current directory, on another machine that of a login.</summary>
     public string? WorkDirectory { get; set; }
 
-    /// <summary>Directories added to the workspace.</summary>
+    /// <summary>Directories added to the workspace, on the machine of the tools.</summary>
     public IReadOnlyList<string> AdditionalDirectories { get; set; } = [];
 
     /// <summary>Id of the session to open or make; a new id when null.</summary>

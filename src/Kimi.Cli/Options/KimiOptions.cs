@@ -28,6 +28,9 @@ internal sealed class KimiOptions
     /// <summary>Whether the log takes everything and errors show their stack.</summary>
     public bool Debug => On(OptionId.Debug);
 
+    /// <summary>The machine that the tools work on; null for this one.</summary>
+    public string? Host => _parsed.Text(OptionId.Host)?.Trim();
+
     /// <summary>The work directory as given, or null.</summary>
     public string? WorkDirectory => _parsed.Text(OptionId.WorkDir);
 
@@ -128,6 +131,8 @@ internal sealed class KimiOptions
         Require(print || !On(parsed, OptionId.FinalMessageOnly), "--final-message-only", "Final-message-only output is only supported for print UI");
         KimiOptions options = new(parsed) { Mode = print ? UiMode.Print : wire ? UiMode.Wire : UiMode.Shell };
         Require(!options.PickSession || !(print || wire || acp), "--session", "--session without a session ID is only supported for shell UI");
+        Require(!options.PickSession || options.Host is null, "--session", "--session without a session ID cannot be combined with --host");
+        Require(!parsed.Has(OptionId.Host) || !Blank(parsed.Text(OptionId.Host)), "--host", "Host cannot be empty");
         Require(!parsed.Has(OptionId.Config) || !Blank(parsed.Text(OptionId.Config)), "--config", "Config cannot be empty");
         Require(!acp, "--acp", "The ACP server is not part of this program; use --wire");
         return options;

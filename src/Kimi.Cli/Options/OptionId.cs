@@ -8,6 +8,7 @@ internal enum OptionId
     Debug,
     WorkDir,
     AddDir,
+    Host,
     Session,
     Continue,
     Config,

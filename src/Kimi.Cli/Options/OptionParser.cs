@@ -49,7 +49,8 @@ internal static class OptionParser
     {
         foreach (OptionSpec option in options.Order)
         {
-            if (option.Kind < OptionKind.Integer)
+            // What is on another machine is checked there.
+            if (option.Kind < OptionKind.Integer || (option.Id is OptionId.WorkDir or OptionId.AddDir && options.Has(OptionId.Host)))
             {
                 continue;
             }

@@ -1,6 +1,5 @@
 using System.Text;
-using Kimi.Engine.Skills;
-using Kimi.Engine.Text;
+using Kimi.Engine.Hosts;
 
 namespace Kimi.Engine.Agents;
 
@@ -9,34 +8,47 @@ internal static class AgentsMarkdown
 {
     private const int Budget = 32_768;
 
-    // More than the budget, so that leading blanks cannot hide the text, yet bounded.
-    private const int ReadLimit = 1024 * 1024;
+    /// <summary>So much of a file is read: more than the budget, so that leading blanks cannot hide the text, yet bounded.</summary>
+    public const int ReadLimit = 1024 * 1024;
 
-    /// <summary>The merged text; null when there is none.</summary>
+    /// <summary>The merged text of this machine; null when there is none.</summary>
     /// <param name="workDir">The session's work dir, absolute.</param>
-    /// <param name="projectRoot">Its project root (<see cref="ProjectRoot.Find"/>).</param>
-    public static string? Load(string workDir, string projectRoot)
+    /// <param name="projectRoot">Its project root (<see cref="Skills.ProjectRoot.Find"/>).</param>
+    public static string? Load(string workDir, string projectRoot) => Load(workDir, projectRoot, PromptFiles.Local);
+
+    /// <summary>The merged text of any machine; null when there is none.</summary>
+    public static string? Load(string workDir, PromptFiles source) => Load(workDir, source.ProjectRoot(workDir), source);
+
+    /// <summary>The files that may be there, from the project root down to the work dir.</summary>
+    public static IEnumerable<string> Candidates(string workDir, string projectRoot, HostPaths paths) =>
+        Chain(workDir, projectRoot, paths).SelectMany(directory => Names(directory, paths));
+
+    private static string? Load(string workDir, string projectRoot, PromptFiles source)
     {
         List<(string Path, string Text)>? files = null;
-        foreach (string directory in Chain(workDir, projectRoot))
+        foreach (string directory in Chain(workDir, projectRoot, source.Paths))
         {
-            Collect(Path.Combine(directory, ".kimi", "AGENTS.md"), ref files);
-            if (!Collect(Path.Combine(directory, "AGENTS.md"), ref files))
+            string[] names = Names(directory, source.Paths);
+            Collect(names[0], source, ref files);
+            if (!Collect(names[1], source, ref files))
             {
-                Collect(Path.Combine(directory, "agents.md"), ref files);
+                Collect(names[2], source, ref files);
             }
         }
 
         return files is null ? null : Merge(files);
     }
 
-    private static List<string> Chain(string workDir, string projectRoot)
+    private static string[] Names(string directory, HostPaths paths) =>
+        [paths.Join(paths.Join(directory, ".kimi"), "AGENTS.md"), paths.Join(directory, "AGENTS.md"), paths.Join(directory, "agents.md")];
+
+    private static List<string> Chain(string workDir, string projectRoot, HostPaths paths)
     {
         var chain = new List<string>();
-        for (string? directory = workDir; directory is not null; directory = Path.GetDirectoryName(directory))
+        for (string directory = workDir; ; directory = paths.Parent(directory))
         {
             chain.Add(directory);
-            if (directory == projectRoot)
+            if (directory == projectRoot || paths.Parent(directory) == directory)
             {
                 break;
             }
@@ -47,11 +59,11 @@ internal static class AgentsMarkdown
     }
 
     // True when the file exists, even if nothing is taken from it.
-    private static bool Collect(string path, ref List<(string Path, string Text)>? files)
+    private static bool Collect(string path, PromptFiles source, ref List<(string Path, string Text)>? files)
     {
         try
         {
-            if (TextFile.Read(path, ReadLimit) is not { } text)
+            if (source.Text(path, ReadLimit) is not { } text)
             {
                 return false;
             }

@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using System.Text;
 using Kimi.Engine.Text;
 
@@ -10,14 +9,13 @@ internal static class DirectoryTree
     private const int RootEntries = 30;
     private const int ChildEntries = 10;
 
-    // Entries are strings whose first character sorts directories before files: a list of a type of our own would have to be
-    // compiled at start-up.
-    private const char DirectoryMark = '0';
-
     /// <summary>The listing; null when the directory cannot be read.</summary>
-    public static string? List(string directory)
+    public static string? List(string directory) => List(directory, PromptFiles.Local);
+
+    /// <summary>The listing of a directory of any machine.</summary>
+    public static string? List(string directory, PromptFiles files)
     {
-        List<string>? entries = Read(directory);
+        List<string>? entries = Read(directory, files);
         if (entries is null)
         {
             return null;
@@ -35,9 +33,9 @@ internal static class DirectoryTree
             string entry = entries[i];
             bool last = i == entries.Count - 1;
             AppendEntry(text, "", last, entry);
-            if (entry[0] == DirectoryMark)
+            if (entry[0] == PromptFiles.DirectoryMark)
             {
-                AppendChildren(text, Path.Combine(directory, entry[1..]), last ? "    " : "│   ");
+                AppendChildren(text, files.Paths.Join(directory, entry[1..]), last ? "    " : "│   ", files);
             }
         }
 
@@ -50,9 +48,16 @@ internal static class DirectoryTree
         return text.ToString();
     }
 
-    private static void AppendChildren(StringBuilder text, string directory, string prefix)
+    /// <summary>Names of the directories whose entries a listing of these entries shows too; sorts the entries.</summary>
+    public static IEnumerable<string> ShownDirectories(List<string> entries)
     {
-        List<string>? entries = Read(directory);
+        entries.Sort(CodePointComparer.Instance);
+        return entries.Take(RootEntries).Where(static entry => entry[0] == PromptFiles.DirectoryMark).Select(static entry => entry[1..]);
+    }
+
+    private static void AppendChildren(StringBuilder text, string directory, string prefix, PromptFiles files)
+    {
+        List<string>? entries = Read(directory, files);
         if (entries is null)
         {
             text.Append(prefix).Append("└── [not readable]\n");
@@ -74,46 +79,15 @@ internal static class DirectoryTree
     private static void AppendEntry(StringBuilder text, string prefix, bool last, string entry)
     {
         text.Append(prefix).Append(last ? "└── " : "├── ").Append(entry, 1, entry.Length - 1);
-        text.Append(entry[0] == DirectoryMark ? "/\n" : "\n");
+        text.Append(entry[0] == PromptFiles.DirectoryMark ? "/\n" : "\n");
     }
 
-    private static List<string>? Read(string directory)
+    // Entries are strings whose first character sorts directories before files: a list of a type of our own would have to be
+    // compiled at start-up.
+    private static List<string>? Read(string directory, PromptFiles files)
     {
-        try
-        {
-            var entries = new List<string>();
-            using var walk = new Walk(directory);
-            while (walk.MoveNext())
-            {
-                entries.Add(walk.Current);
-            }
-
-            entries.Sort(CodePointComparer.Instance);
-            return entries;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.SecurityException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>One system call a directory where the file system tells the kind; a link is asked for its target.</summary>
-    private sealed class Walk(string directory) : FileSystemEnumerator<string>(directory, s_options)
-    {
-        private static readonly EnumerationOptions s_options = new()
-        {
-            AttributesToSkip = 0,
-            IgnoreInaccessible = false,
-            RecurseSubdirectories = false,
-            ReturnSpecialDirectories = false,
-        };
-
-        protected override string TransformEntry(ref FileSystemEntry entry)
-        {
-            bool isDirectory = (entry.Attributes & FileAttributes.ReparsePoint) != 0
-                ? Directory.Exists(entry.ToFullPath())
-                : entry.IsDirectory;
-            return string.Concat(isDirectory ? "0" : "1", entry.FileName);
-        }
+        List<string>? entries = files.Entries(directory);
+        entries?.Sort(CodePointComparer.Instance);
+        return entries;
     }
 }

@@ -29,8 +29,8 @@ internal sealed class PromptVariables
 
     public required string ShellPath { get; init; }
 
-    /// <summary>The merged AGENTS.md text; null for none.</summary>
-    public required Func<string?> AgentsMarkdown { get; init; }
+    /// <summary>The machine's listings and AGENTS.md files.</summary>
+    public PromptFiles Files { get; init; } = PromptFiles.Local;
 
     /// <summary>The skills block.</summary>
     public required Func<string> Skills { get; init; }
@@ -48,8 +48,8 @@ internal sealed class PromptVariables
         // Microseconds: the round-trip form without its last digit.
         "KIMI_NOW" => _now ??= Now.ToString("O", CultureInfo.InvariantCulture).Remove(26, 1),
         "KIMI_WORK_DIR" => WorkDir,
-        "KIMI_WORK_DIR_LS" => _listing ??= DirectoryTree.List(WorkDir) ?? NotReadable,
-        "KIMI_AGENTS_MD" => _agentsMarkdown ??= AgentsMarkdown() ?? "",
+        "KIMI_WORK_DIR_LS" => _listing ??= DirectoryTree.List(WorkDir, Files) ?? NotReadable,
+        "KIMI_AGENTS_MD" => _agentsMarkdown ??= AgentsMarkdown.Load(WorkDir, Files) ?? "",
         "KIMI_SKILLS" => _skills ??= Skills(),
         "KIMI_ADDITIONAL_DIRS_INFO" => _additionalDirs ??= DescribeDirectories(AdditionalDirs),
         "KIMI_ADDITIONAL_DIRS_SECTION" => AdditionalDirs.Count == 0
@@ -62,7 +62,7 @@ internal sealed class PromptVariables
     };
 
 
-    private static string DescribeDirectories(IReadOnlyList<string> directories)
+    private string DescribeDirectories(IReadOnlyList<string> directories)
     {
         if (directories.Count == 0)
         {
@@ -74,7 +74,7 @@ internal sealed class PromptVariables
         {
             text.Append(text.Length == 0 ? "" : "\n\n");
             text.Append("### `").Append(directory).Append("`\n\n```\n");
-            text.Append(DirectoryTree.List(directory) ?? NotReadable).Append("\n```");
+            text.Append(DirectoryTree.List(directory, Files) ?? NotReadable).Append("\n```");
         }
 
         return text.ToString();

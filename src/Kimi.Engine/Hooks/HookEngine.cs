@@ -340,7 +340,7 @@ internal sealed class HookEngine : IAsyncDisposable
     {
         CommandResult result = await CommandRunner.RunAsync(
             _options.Host,
-            PlatformShell.Command(command, _options.WorkDirectory, input),
+            PlatformShell.Command(command, _options.StartDirectory ?? _options.WorkDirectory, input),
             TimeSpan.FromSeconds(timeout),
             OutputLimit,
             cancellationToken).ConfigureAwait(false);

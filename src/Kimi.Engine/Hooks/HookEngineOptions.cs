@@ -8,8 +8,11 @@ internal sealed class HookEngineOptions
 {
     public required string SessionId { get; init; }
 
-    /// <summary>Where commands run and what payloads name as <c>cwd</c>.</summary>
+    /// <summary>What payloads name as <c>cwd</c>.</summary>
     public required string WorkDirectory { get; init; }
+
+    /// <summary>Where commands run; the work directory when null.</summary>
+    public string? StartDirectory { get; init; }
 
     public required IReadOnlyList<HookConfig> Hooks { get; init; }
 

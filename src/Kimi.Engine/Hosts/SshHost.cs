@@ -4,45 +4,83 @@ using System.Text;
 namespace Kimi.Engine.Hosts;
 
 /// <summary>
-/// A machine reached through the system's OpenSSH client, by an alias of the user's ssh configuration. One connection is
-/// opened and shared; each file and process is a command on it. The other side needs a POSIX shell and nothing else.
+/// A machine reached through the system's OpenSSH client, by an alias of the user's ssh configuration. Each file and process
+/// is a command on one shared connection. The other side needs a POSIX shell and nothing else.
 /// </summary>
 public sealed class SshHost : IHost, IAsyncDisposable
 {
     private const string StatScript = """
-        if [ -d "$1" ]; then k=d; elif [ -f "$1" ]; then k=f; elif [ -e "$1" ]; then k=o; else echo n; exit 0; fi
-        echo "$k $(stat -L -c '%s %Y' -- "$1" 2>/dev/null || stat -L -f '%z %m' -- "$1" 2>/dev/null)"
-        """;
-
-    private const string ListScript = """
-        cd -- "$1" || exit 1
-        for f in * .[!.]* ..?*; do
-          if [ -L "$f" ]; then l=l; elif [ -e "$f" ]; then l=-; else continue; fi
-          if [ -d "$f" ]; then d=d; else d=f; fi
-          printf '%s%s%s\0' "$d" "$l" "$f"
+        for p; do
+          if [ -d "$p" ]; then k=d; elif [ -f "$p" ]; then k=f; elif [ -e "$p" ]; then k=o; else echo n; continue; fi
+          echo "$k $(stat -L -c '%s %Y' -- "$p" 2>/dev/null || stat -L -f '%z %m' -- "$p" 2>/dev/null)"
         done
         """;
 
-    private const string DescribeScript = """
-        printf '%s\n' "$HOME" "$PWD" "$(uname -s)"
-        for b in /bin/bash /usr/bin/bash /usr/local/bin/bash; do [ -x "$b" ] && { echo "$b"; exit 0; }; done
-        echo /bin/sh
+    // One entry: whether it is a directory, whether it is a link, its name.
+    private const string DescribeEntry = """
+        if [ -L "$f" ]; then l=l; elif [ -e "$f" ]; then l=-; else continue; fi
+        if [ -d "$f" ]; then d=d; else d=f; fi
+        printf '%s%s%s\0' "$d" "$l" "${f#./}"
         """;
 
-    private readonly string _alias;
-    private readonly IReadOnlyList<string> _options;
-    private readonly string? _control;
+    private const string ListScript = $"""
+        for p; do
+          if cd -- "$p" 2>/dev/null && [ -r . ]; then printf '+\0'; else printf '!\0'; continue; fi
+          for f in * .[!.]* ..?*; do
+            {DescribeEntry}
+          done
+        done
+        """;
 
-    private SshHost(string alias, IReadOnlyList<string> options, string? control)
+    private const string TreeScript = """
+        cd -- "$1" || exit 1
+        find . -exec sh -c "$2" sh {} + 2>/dev/null
+        true
+        """;
+
+    private const string TreeEntries = $"""
+        for f; do
+          {DescribeEntry}
+        done
+        """;
+
+    private const string TextScript = """
+        n=$1; shift
+        for p; do
+          if [ -f "$p" ] && [ -r "$p" ]; then printf '+'; head -c "$n" < "$p" | tr -d '\000'; else printf '!'; fi
+          printf '\0'
+        done
+        """;
+
+    // The data is complete before the file is touched: a connection that breaks leaves the file as it was.
+    private const string WriteScript = """
+        t=$(mktemp) || exit 1
+        trap 'rm -f "$t"' EXIT
+        cat > "$t" || exit 1
+        [ "$(($(wc -c < "$t")))" = "$2" ] || { echo "the data did not arrive whole" >&2; exit 1; }
+        if [ "$3" = append ]; then cat "$t" >> "$1"; else cat "$t" > "$1"; fi
+        """;
+
+    private const string DescribeScript = """
+        b=/bin/sh
+        for f in /usr/local/bin/bash /usr/bin/bash /bin/bash; do [ -x "$f" ] && b=$f; done
+        has() { command -v "$1" > /dev/null 2>&1 && echo yes || echo no; }
+        printf '%s\0' "$HOME" "$PWD" "$(uname -s)" "$b" "$(has rg)" "$(has pwsh)"
+        """;
+
+    private readonly SshConnection _connection;
+
+    private SshHost(SshConnection connection)
     {
-        _alias = alias;
-        _options = options;
-        _control = control;
-        Name = "ssh_" + string.Concat(alias.Select(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'));
+        _connection = connection;
+        Name = "ssh_" + string.Concat(connection.Alias.Select(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'));
     }
 
     /// <inheritdoc/>
     public string Name { get; }
+
+    /// <summary>The host, as it was given.</summary>
+    public string Alias => _connection.Alias;
 
     /// <inheritdoc/>
     public HostPaths Paths => HostPaths.Posix;
@@ -56,62 +94,142 @@ public sealed class SshHost : IHost, IAsyncDisposable
     /// <summary>The machine's shell.</summary>
     public ShellEnvironment Shell { get; private set; } = new("Linux", "sh", "/bin/sh");
 
+    /// <summary>Whether ripgrep is there.</summary>
+    public bool HasRipgrep { get; private set; }
+
+    /// <summary>Whether PowerShell is there.</summary>
+    public bool HasPowerShell { get; private set; }
+
     /// <summary>Connects.</summary>
     /// <param name="alias">The host, as <c>ssh</c> takes it.</param>
     /// <param name="options">Further options for <c>ssh</c>, such as <c>-F file</c>.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <exception cref="IOException">There is no ssh, or the machine cannot be reached.</exception>
+    /// <exception cref="HostConnectionException">There is no ssh, or the machine cannot be reached.</exception>
     public static async Task<SshHost> ConnectAsync(string alias, IReadOnlyList<string> options, CancellationToken cancellationToken)
     {
-        if (alias.Length == 0 || alias.StartsWith('-'))
-        {
-            throw new IOException($"'{alias}' is no host");
-        }
-
-        // The client of Windows cannot share a connection.
-        string? directory = OperatingSystem.IsWindows() ? null : Directory.CreateTempSubdirectory("kimi-ssh-").FullName;
-        SshHost host = new(alias, options, directory is null ? null : Path.Combine(directory, "s"));
+        SshConnection connection = await SshConnection.OpenAsync(alias, options, cancellationToken).ConfigureAwait(false);
         try
         {
-            if (directory is not null)
+            SshHost host = new(connection);
+            string[] facts = Encoding.UTF8.GetString(await connection.RunAsync(DescribeScript, [], default, cancellationToken).ConfigureAwait(false)).Split('\0');
+            if (facts.Length < 6)
             {
-                await host.OpenConnectionAsync(Path.Combine(directory, "log"), cancellationToken).ConfigureAwait(false);
+                throw new HostConnectionException($"Cannot work on '{alias}': it has no POSIX shell.");
             }
 
-            string[] lines = Encoding.UTF8.GetString(await host.RunAsync(DescribeScript, [], default, cancellationToken).ConfigureAwait(false)).Split('\n');
-            host.Home = lines[0];
-            host.StartDirectory = lines[1];
-            host.Shell = new ShellEnvironment(lines[2] == "Darwin" ? "macOS" : lines[2], lines[3].EndsWith("bash", StringComparison.Ordinal) ? "bash" : "sh", lines[3]);
+            host.Home = facts[0].Length > 0 ? facts[0] : "/";
+            host.StartDirectory = facts[1];
+            host.Shell = new ShellEnvironment(facts[2] == "Darwin" ? "macOS" : facts[2], facts[3].EndsWith("bash", StringComparison.Ordinal) ? "bash" : "sh", facts[3]);
+            host.HasRipgrep = facts[4] == "yes";
+            host.HasPowerShell = facts[5] == "yes";
             return host;
         }
-        catch
+        catch (Exception e)
         {
-            await host.DisposeAsync().ConfigureAwait(false);
-            throw;
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw e is IOException and not HostConnectionException ? new HostConnectionException($"Cannot work on '{alias}': {e.Message}", e) : e;
         }
     }
 
     /// <inheritdoc/>
-    public async ValueTask<HostStat> StatAsync(string path, CancellationToken cancellationToken)
+    /// <exception cref="IOException">The machine cannot be asked.</exception>
+    public async ValueTask<HostStat> StatAsync(string path, CancellationToken cancellationToken) =>
+        (await StatAllAsync([path], cancellationToken).ConfigureAwait(false))[0];
+
+    /// <summary>Facts of a few paths, in their order, at the price of one.</summary>
+    /// <exception cref="IOException">The machine cannot be asked.</exception>
+    public async ValueTask<IReadOnlyList<HostStat>> StatAllAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
-        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+        HostStat[] stats = new HostStat[paths.Count];
+        int[] asked = [.. Enumerable.Range(0, stats.Length).Where(i => paths[i].Length > 0 && !paths[i].Contains('\0', StringComparison.Ordinal))];
+        if (asked.Length == 0)
         {
-            return default;
+            return stats;
         }
 
-        string[] answer = Encoding.UTF8.GetString(await RunAsync(StatScript, [path], default, cancellationToken).ConfigureAwait(false)).Trim().Split(' ');
-        EntryKind kind = answer[0] switch { "d" => EntryKind.Directory, "f" => EntryKind.File, "o" => EntryKind.Other, _ => EntryKind.None };
-        return answer.Length < 3
-            ? new HostStat(kind, 0, default)
-            : new HostStat(kind, long.Parse(answer[1], CultureInfo.InvariantCulture), DateTime.UnixEpoch.AddSeconds(long.Parse(answer[2], CultureInfo.InvariantCulture)));
+        string[] answers = Encoding.UTF8.GetString(await _connection.RunAsync(StatScript, [.. asked.Select(i => paths[i])], default, cancellationToken).ConfigureAwait(false)).Split('\n');
+        for (int i = 0; i < asked.Length && i < answers.Length; i++)
+        {
+            stats[asked[i]] = Parse(answers[i].Trim().Split(' '));
+        }
+
+        return stats;
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<HostEntry>> ListAsync(string path, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<HostEntry>> ListAsync(string path, CancellationToken cancellationToken) =>
+        (await ListAllAsync([path], cancellationToken).ConfigureAwait(false))[0] ?? throw new IOException($"Not a directory that can be read: '{path}'");
+
+    /// <summary>Entries of a few directories, in their order, at the price of one; null for one that cannot be read.</summary>
+    public async ValueTask<IReadOnlyList<IReadOnlyList<HostEntry>?>> ListAllAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
-        string answer = Encoding.UTF8.GetString(await RunAsync(ListScript, [path], default, cancellationToken).ConfigureAwait(false));
-        return [.. answer.Split('\0', StringSplitOptions.RemoveEmptyEntries)
-            .Select(static entry => new HostEntry(entry[2..], entry[0] == 'd' ? EntryKind.Directory : EntryKind.File, entry[1] == 'l'))];
+        if (paths.Count == 0)
+        {
+            return [];
+        }
+
+        List<IReadOnlyList<HostEntry>?> lists = [];
+        List<HostEntry>? open = null;
+        foreach (string item in Split(await _connection.RunAsync(ListScript, paths, default, cancellationToken).ConfigureAwait(false)))
+        {
+            switch (item)
+            {
+                case "+":
+                    open = [];
+                    lists.Add(open);
+                    break;
+                case "!":
+                    lists.Add(null);
+                    break;
+                default:
+                    open!.Add(Entry(item, item[2..]));
+                    break;
+            }
+        }
+
+        return lists;
+    }
+
+    /// <summary>Everything below a directory, links not entered, by the path of the directory, at the price of one listing.</summary>
+    public async ValueTask<IReadOnlyDictionary<string, List<HostEntry>>> ListTreeAsync(string path, CancellationToken cancellationToken)
+    {
+        Dictionary<string, List<HostEntry>> tree = new(StringComparer.Ordinal) { [path] = [] };
+        foreach (string item in Split(await _connection.RunAsync(TreeScript, [path, TreeEntries], default, cancellationToken).ConfigureAwait(false)))
+        {
+            string below = item[2..];
+            if (below == ".")
+            {
+                continue;
+            }
+
+            string full = Paths.Join(path, below);
+            HostEntry entry = Entry(item, Paths.Name(below));
+            Of(Paths.Parent(full)).Add(entry);
+            if (entry is { Kind: EntryKind.Directory, IsLink: false })
+            {
+                Of(full);
+            }
+        }
+
+        return tree;
+
+        List<HostEntry> Of(string directory)
+        {
+            if (!tree.TryGetValue(directory, out List<HostEntry>? entries))
+            {
+                tree[directory] = entries = [];
+            }
+
+            return entries;
+        }
+    }
+
+    /// <summary>The beginnings of a few text files, in their order, at the price of one; null for one that is no file that can be read.</summary>
+    public async ValueTask<IReadOnlyList<string?>> ReadTextsAsync(IReadOnlyList<string> paths, int maxBytes, CancellationToken cancellationToken)
+    {
+        string[] answers = Encoding.UTF8.GetString(
+            await _connection.RunAsync(TextScript, [maxBytes.ToString(CultureInfo.InvariantCulture), .. paths], default, cancellationToken).ConfigureAwait(false)).Split('\0');
+        return [.. paths.Select((_, i) => i < answers.Length && answers[i].StartsWith('+') ? answers[i][1..] : null)];
     }
 
     /// <inheritdoc/>
@@ -137,128 +255,32 @@ public sealed class SshHost : IHost, IAsyncDisposable
         HostStat stat = await StatAsync(path, cancellationToken).ConfigureAwait(false);
         if (stat.Kind is EntryKind.Directory or EntryKind.Other)
         {
-            throw new IOException($"Not a regular file: '{path}'");
+            throw new IOException(stat.Kind == EntryKind.Directory ? $"Is a directory: '{path}'" : $"Not a regular file: '{path}'");
         }
 
-        await RunAsync(append ? "cat >> \"$1\"" : "cat > \"$1\"", [path], data, cancellationToken).ConfigureAwait(false);
+        await _connection.RunAsync(
+            WriteScript, [path, data.Length.ToString(CultureInfo.InvariantCulture), append ? "append" : "replace"], data, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async ValueTask CreateDirectoryAsync(string path, CancellationToken cancellationToken) =>
-        await RunAsync("mkdir -p -- \"$1\"", [path], default, cancellationToken).ConfigureAwait(false);
+        await _connection.RunAsync("mkdir -p -- \"$1\"", [path], default, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public async ValueTask<IHostProcess> StartAsync(HostCommand command, CancellationToken cancellationToken)
-    {
-        // The shell that the server starts leads a session of its own: its id, told first, reaches everything it will start.
-        StringBuilder script = new("printf 'kimi-pid:%s\\n' \"$$\" >&2; cd -- ");
-        script.Append(Quote(command.WorkingDirectory)).Append(" && exec env");
-        foreach ((string name, string? value) in command.Environment)
-        {
-            script.Append(value is null ? " -u " : " ").Append(Quote(value is null ? name : $"{name}={value}"));
-        }
-
-        script.Append(' ').AppendJoin(' ', command.Arguments.Prepend(command.FileName).Select(Quote));
-        IHostProcess client = await LocalHost.Here.StartAsync(
-            Client([.. command.StandardInput.IsEmpty ? (string[])["-n"] : [], "-T", _alias, "--", $"exec sh -c {Quote(script.ToString())}"], command.StandardInput), cancellationToken).ConfigureAwait(false);
-        try
-        {
-            (int pid, byte[] rest) = await SshProcess.ReadPidAsync(client, cancellationToken).ConfigureAwait(false);
-            return new SshProcess(this, client, pid, rest);
-        }
-        catch
-        {
-            await client.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
+    public ValueTask<IHostProcess> StartAsync(HostCommand command, CancellationToken cancellationToken) => _connection.StartAsync(command, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private static string[] Split(byte[] answer) => Encoding.UTF8.GetString(answer).Split('\0', StringSplitOptions.RemoveEmptyEntries);
+
+    private static HostEntry Entry(string item, string name) => new(name, item[0] == 'd' ? EntryKind.Directory : EntryKind.File, item[1] == 'l');
+
+    private static HostStat Parse(string[] answer)
     {
-        if (_control is null)
-        {
-            return;
-        }
-
-        try
-        {
-            IHostProcess client = await LocalHost.Here.StartAsync(Client(["-O", "exit", _alias], default), CancellationToken.None).ConfigureAwait(false);
-            await using (client.ConfigureAwait(false))
-            {
-                await client.WaitAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(5)).ConfigureAwait(false);
-            }
-
-            Directory.Delete(Path.GetDirectoryName(_control)!, recursive: true);
-        }
-        catch (Exception e) when (e is IOException or TimeoutException or UnauthorizedAccessException)
-        {
-            // The connection ends by itself when nobody uses it.
-        }
-    }
-
-    /// <summary>Kills a process of the machine and everything of its session.</summary>
-    internal async ValueTask KillAsync(int pid)
-    {
-        string id = pid.ToString(CultureInfo.InvariantCulture);
-        try
-        {
-            await RunAsync("pkill -KILL -s \"$1\" 2>/dev/null; kill -KILL -- \"-$1\" 2>/dev/null; true", [id], default, CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(5)).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IOException or TimeoutException)
-        {
-            // The machine is out of reach; its server ends what it started.
-        }
-    }
-
-    /// <summary>A word for the shell of the other side.</summary>
-    internal static string Quote(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
-
-    private async Task OpenConnectionAsync(string log, CancellationToken cancellationToken)
-    {
-        IHostProcess client = await LocalHost.Here.StartAsync(
-            new HostCommand
-            {
-                FileName = "ssh",
-                Arguments = [.. _options, "-o", "BatchMode=yes", "-o", "ControlMaster=yes", "-o", $"ControlPath={_control}", "-o", "ControlPersist=600", "-E", log, "-N", "-f", _alias],
-                WorkingDirectory = Path.GetDirectoryName(log)!,
-            },
-            cancellationToken).ConfigureAwait(false);
-        await using (client.ConfigureAwait(false))
-        {
-            // Only its end counts: the connection goes on in the background and keeps the outputs open.
-            if (await client.WaitAsync(cancellationToken).ConfigureAwait(false) != 0)
-            {
-                string reason = File.Exists(log) ? (await File.ReadAllTextAsync(log, cancellationToken).ConfigureAwait(false)).Trim() : "";
-                throw new IOException($"Cannot connect to '{_alias}': {(reason.Length > 0 ? reason : "ssh failed")}");
-            }
-        }
-    }
-
-    private HostCommand Client(IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input) => new()
-    {
-        FileName = "ssh",
-        Arguments = [.. _options, "-o", "BatchMode=yes", .. _control is null ? (string[])[] : ["-o", "ControlMaster=no", "-o", $"ControlPath={_control}"], "-o", "LogLevel=ERROR", .. arguments],
-        WorkingDirectory = Path.GetTempPath(),
-        StandardInput = input,
-    };
-
-    private async ValueTask<byte[]> RunAsync(string script, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
-    {
-        IHostProcess process = await StartAsync(
-            new HostCommand { FileName = "sh", Arguments = ["-c", script, "sh", .. arguments], WorkingDirectory = ".", StandardInput = input }, cancellationToken).ConfigureAwait(false);
-        await using (process.ConfigureAwait(false))
-        {
-            using MemoryStream output = new();
-            using MemoryStream errors = new();
-            await Task.WhenAll(process.StandardOutput.CopyToAsync(output, cancellationToken), process.StandardError.CopyToAsync(errors, cancellationToken)).ConfigureAwait(false);
-            if (await process.WaitAsync(cancellationToken).ConfigureAwait(false) is not 0 and int code)
-            {
-                string reason = Encoding.UTF8.GetString(errors.ToArray()).Trim();
-                throw new IOException(reason.Length > 0 ? reason : string.Create(CultureInfo.InvariantCulture, $"command on '{_alias}' failed with exit code {code}"));
-            }
-
-            return output.ToArray();
-        }
+        EntryKind kind = answer[0] switch { "d" => EntryKind.Directory, "f" => EntryKind.File, "o" => EntryKind.Other, _ => EntryKind.None };
+        return answer.Length < 3
+            ? new HostStat(kind, 0, default)
+            : new HostStat(kind, long.Parse(answer[1], CultureInfo.InvariantCulture), DateTime.UnixEpoch.AddSeconds(long.Parse(answer[2], CultureInfo.InvariantCulture)));
     }
 }

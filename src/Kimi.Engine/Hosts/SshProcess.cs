@@ -4,20 +4,24 @@ using System.Text;
 namespace Kimi.Engine.Hosts;
 
 /// <summary>A program on a machine behind ssh.</summary>
-internal sealed class SshProcess(SshHost host, IHostProcess client, int pid, byte[] errorStart) : IHostProcess
+internal sealed class SshProcess(SshConnection connection, IHostProcess client, int pid, byte[] errorStart) : IHostProcess
 {
     private const string Mark = "kimi-pid:";
     private const int MaxGreeting = 64 * 1024;
 
+    // The other side is told to kill, but a network that is gone keeps nobody waiting.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+
     private bool _ended;
+    private bool _killed;
 
     public Stream StandardOutput => client.StandardOutput;
 
     public Stream StandardError { get; } = errorStart.Length == 0 ? client.StandardError : new PrefixedStream(errorStart, client.StandardError);
 
     /// <summary>Reads the line that tells the program's id; what ssh says before it is the reason when it never comes.</summary>
-    /// <exception cref="IOException">The program did not start.</exception>
-    public static async Task<(int Pid, byte[] More)> ReadPidAsync(IHostProcess client, CancellationToken cancellationToken)
+    /// <exception cref="HostConnectionException">The program did not start.</exception>
+    public static async Task<(int Pid, byte[] More)> ReadPidAsync(IHostProcess client, string alias, CancellationToken cancellationToken)
     {
         List<byte> read = [];
         byte[] block = new byte[1024];
@@ -39,14 +43,17 @@ internal sealed class SshProcess(SshHost host, IHostProcess client, int pid, byt
             }
         }
 
-        string reason = Encoding.UTF8.GetString(read.ToArray()).Trim();
-        throw new IOException(reason.Length > 0 ? reason : "ssh ended without starting the program");
+        throw SshConnection.Failure(alias, Encoding.UTF8.GetString(read.ToArray()));
     }
 
     public async Task<int> WaitAsync(CancellationToken cancellationToken)
     {
         int code = await client.WaitAsync(cancellationToken).ConfigureAwait(false);
         _ended = true;
+        if (!_killed && await connection.IsLostAsync(code).ConfigureAwait(false))
+        {
+            throw new HostConnectionException($"The connection to '{connection.Alias}' was lost.");
+        }
 
         // Killed here, or without a status of the other side.
         return code < 0 ? 1 : code;
@@ -54,7 +61,8 @@ internal sealed class SshProcess(SshHost host, IHostProcess client, int pid, byt
 
     public async ValueTask KillTreeAsync()
     {
-        await host.KillAsync(pid).ConfigureAwait(false);
+        _killed = true;
+        await Task.WhenAny(connection.KillAsync(pid).AsTask(), Task.Delay(s_patience)).ConfigureAwait(false);
         await client.KillTreeAsync().ConfigureAwait(false);
     }
 
@@ -65,7 +73,7 @@ internal sealed class SshProcess(SshHost host, IHostProcess client, int pid, byt
             Task<int> end = client.WaitAsync(CancellationToken.None);
             if (!end.IsCompleted)
             {
-                await host.KillAsync(pid).ConfigureAwait(false);
+                await KillTreeAsync().ConfigureAwait(false);
             }
         }
 

@@ -3,8 +3,8 @@ namespace Kimi.Engine.Skills;
 /// <summary>What decides where skills are looked for.</summary>
 internal sealed class SkillRootOptions
 {
-    /// <summary>The project root, absolute (<see cref="Skills.ProjectRoot.Find"/>).</summary>
-    public required string ProjectRoot { get; init; }
+    /// <summary>The project root, absolute (<see cref="Skills.ProjectRoot.Find"/>); null when the project is on another machine.</summary>
+    public required string? ProjectRoot { get; init; }
 
     /// <summary>The user's home directory.</summary>
     public required string Home { get; init; }

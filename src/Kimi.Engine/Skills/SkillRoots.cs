@@ -29,8 +29,12 @@ internal static class SkillRoots
         }
         else
         {
-            AddBrands(roots, options.ProjectRoot, SkillScope.Project, options.MergeAllBrands);
-            Add(roots, Path.Combine(options.ProjectRoot, ".agents", "skills"), SkillScope.Project);
+            if (options.ProjectRoot is string project)
+            {
+                AddBrands(roots, project, SkillScope.Project, options.MergeAllBrands);
+                Add(roots, Path.Combine(project, ".agents", "skills"), SkillScope.Project);
+            }
+
             AddBrands(roots, options.Home, SkillScope.User, options.MergeAllBrands);
             if (!Add(roots, Path.Combine(options.Home, ".config", "agents", "skills"), SkillScope.User))
             {
@@ -40,7 +44,7 @@ internal static class SkillRoots
 
         foreach (string directory in options.ExtraDirectories)
         {
-            Add(roots, Expand(directory, options.ProjectRoot, options.Home), SkillScope.Extra);
+            Add(roots, Expand(directory, options.ProjectRoot ?? options.Home, options.Home), SkillScope.Extra);
         }
 
         Add(roots, Path.Combine(options.ShareDirectory, "plugins"), SkillScope.Extra);

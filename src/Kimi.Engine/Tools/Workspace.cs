@@ -6,15 +6,20 @@ namespace Kimi.Engine.Tools;
 public sealed class Workspace
 {
     private readonly HostPaths _paths;
+    private readonly Lazy<IReadOnlyList<string>> _skillRoots;
     private volatile string[] _additional;
 
     /// <summary>Makes a workspace of canonical paths.</summary>
-    public Workspace(HostPaths paths, string workDirectory, IEnumerable<string> additionalDirectories, IEnumerable<string>? skillRoots = null)
+    /// <param name="paths">Rules of the machine's paths.</param>
+    /// <param name="workDirectory">The work directory.</param>
+    /// <param name="additionalDirectories">Directories added to it.</param>
+    /// <param name="skillRoots">Finds the directories of skills when they are first asked for; null for none.</param>
+    public Workspace(HostPaths paths, string workDirectory, IEnumerable<string> additionalDirectories, Func<IReadOnlyList<string>>? skillRoots = null)
     {
         _paths = paths;
         WorkDirectory = workDirectory;
         _additional = [.. additionalDirectories];
-        SkillRoots = skillRoots is null ? [] : [.. skillRoots];
+        _skillRoots = new Lazy<IReadOnlyList<string>>(skillRoots ?? (static () => []));
     }
 
     /// <summary>The session's work directory, canonical.</summary>
@@ -24,7 +29,7 @@ public sealed class Workspace
     public IReadOnlyList<string> AdditionalDirectories => _additional;
 
     /// <summary>Directories of skills; Glob may search them too.</summary>
-    public IReadOnlyList<string> SkillRoots { get; }
+    public IReadOnlyList<string> SkillRoots => _skillRoots.Value;
 
     /// <summary>Adds a directory.</summary>
     public void Add(string directory) => _additional = [.. _additional, directory];

@@ -23,25 +23,27 @@ internal sealed class SessionBuilder
     private readonly KimiSessionOptions _options;
     private readonly EnvironmentSource _environment;
     private readonly ShareDirectory _share;
-    private readonly LocalHost _host;
+    private readonly DistantWorkspace? _distant;
+    private readonly IHost _host;
     private readonly Action<string, string> _log;
 
-    private SessionBuilder(KimiSessionOptions options)
+    private SessionBuilder(KimiSessionOptions options, DistantWorkspace? distant)
     {
         _options = options;
         _environment = options.Environment ?? EnvironmentSource.Process;
         _share = ShareDirectory.Locate(_environment);
-        _host = new LocalHost(_share.Home);
+        _distant = distant;
+        _host = distant is not null ? distant.Host : new LocalHost(_share.Home);
         _log = options.Log ?? (static (_, _) => { });
     }
 
-    /// <summary>Builds a session.</summary>
+    /// <summary>Builds a session; a machine given is closed with it.</summary>
     /// <exception cref="KimiStartupException">Something given cannot be used.</exception>
-    public static SessionParts Build(KimiSessionOptions options)
+    public static SessionParts Build(KimiSessionOptions options, DistantWorkspace? distant)
     {
         try
         {
-            return new SessionBuilder(options).Build();
+            return new SessionBuilder(options, distant).Build();
         }
         catch (Exception e) when (e is ConfigurationException or InvalidToolsException or AgentSpecException or SystemPromptTemplateException or SessionStorageException or ChatProviderException or IOException or UnauthorizedAccessException)
         {
@@ -51,12 +53,7 @@ internal sealed class SessionBuilder
 
     private SessionParts Build()
     {
-        string workDirectory = _host.Paths.Canonical(_options.WorkDirectory ?? Environment.CurrentDirectory, Environment.CurrentDirectory);
-        if (!System.IO.Directory.Exists(workDirectory))
-        {
-            throw new KimiStartupException($"The work directory '{workDirectory}' does not exist.");
-        }
-
+        string workDirectory = _distant?.WorkDirectory ?? LocalWorkDirectory();
         LoadedConfiguration loaded = LoadConfiguration();
         KimiConfig config = loaded.Config;
         SessionStore store = new(_share.SessionsDirectory, _share.MetadataFile, workDirectory, _host.Name);
@@ -73,11 +70,19 @@ internal sealed class SessionBuilder
         }
     }
 
+    private string LocalWorkDirectory()
+    {
+        string directory = _host.Paths.Canonical(_options.WorkDirectory ?? Environment.CurrentDirectory, Environment.CurrentDirectory);
+        return System.IO.Directory.Exists(directory) ? directory : throw new KimiStartupException($"The work directory '{directory}' does not exist.");
+    }
+
     private SessionParts Build(LoadedConfiguration loaded, KimiConfig config, SessionStore store, SessionLocation location, SessionLock sessionLock, string workDirectory)
     {
         SessionState state = new(location.Directory);
         state.Load();
-        Workspace workspace = AddDirectories(state, workDirectory);
+        SkillCatalog? loadedSkills = null;
+        SkillCatalog Skills() => loadedSkills ??= LoadSkills(config, workDirectory);
+        Workspace workspace = AddDirectories(state, workDirectory, () => _distant is null ? [.. Skills().Roots.Select(static root => root.Path)] : []);
         ResolvedModel resolved = ModelResolution.Resolve(loaded, _environment, _options.Model, _options.Thinking, _options.AllowDemoModel);
         ClientIdentity identity = new(EngineInfo.Version, _share);
         AgentModel? model = ModelFactory.Create(resolved, config, location.Id, _share, _options, identity);
@@ -89,7 +94,7 @@ internal sealed class SessionBuilder
         ApprovalService approvals = new(hub, approvalState)
         {
             AlwaysAsk = _options.AlwaysAsk,
-            Rules = new ApprovalRules([.. _options.ApprovalRules, .. config.Approval.Rules], _host.Paths, workDirectory, RealPath.Of),
+            Rules = new ApprovalRules([.. _options.ApprovalRules, .. config.Approval.Rules], _host.Paths, workDirectory, _distant is null ? RealPath.Of : null),
             Decider = _options.Approve is { } approve ? (request, stop) => approve(request, stop) : null,
         };
         void SaveState()
@@ -112,15 +117,14 @@ internal sealed class SessionBuilder
         {
             SessionId = location.Id,
             WorkDirectory = workDirectory,
+            StartDirectory = _distant is null ? null : Environment.CurrentDirectory,
             Hooks = config.Hooks,
             Log = line => _log("Warning", line),
             Time = _options.Time,
         });
         SessionHooks hooks = new(hookEngine, hub, _log);
         AgentSpec spec = LoadAgentSpec();
-        SkillCatalog? loadedSkills = null;
-        SkillCatalog Skills() => loadedSkills ??= LoadSkills(config, workDirectory);
-        ShellEnvironment shell = ShellDetection.Detect();
+        ShellEnvironment shell = _distant?.Host.Shell ?? ShellDetection.Detect();
         AfkInjection afk = new(() => approvalState.Afk, config.SkipAfkPromptInjection);
         Conversation conversation = new(location.Directory) { Report = line => _log("Warning", line) };
         conversation.Restore();
@@ -168,7 +172,7 @@ internal sealed class SessionBuilder
             Log = _log,
         });
         Toolset toolset = new() { Hooks = hooks };
-        SessionMcp? mcp = SessionMcp.Create(_options, config, _share, _environment, workDirectory, approvals, hub, resolved.IsDemo, _log);
+        SessionMcp? mcp = SessionMcp.Create(_options, config, _share, _environment, _distant is null ? workDirectory : Environment.CurrentDirectory, approvals, hub, resolved.IsDemo, _log);
         Agent agent = new()
         {
             Prepare = mcp is null ? null : mcp.PrepareAsync,
@@ -290,6 +294,11 @@ internal sealed class SessionBuilder
             parts.Closing.Add(mcp.Manager.DisposeAsync);
         }
 
+        if (_distant is not null)
+        {
+            parts.Closing.Add(_distant.DisposeAsync);
+        }
+
         return parts;
     }
 
@@ -310,18 +319,12 @@ internal sealed class SessionBuilder
         return _options.SessionId is string id ? store.Open(id) : store.Create();
     }
 
-    private Workspace AddDirectories(SessionState state, string workDirectory)
+    private Workspace AddDirectories(SessionState state, string workDirectory, Func<IReadOnlyList<string>> skillRoots)
     {
         HostPaths paths = _host.Paths;
-        List<string> directories = [.. state.AdditionalDirectories.Where(System.IO.Directory.Exists)];
-        foreach (string directory in _options.AdditionalDirectories)
+        List<string> directories = [.. _distant is null ? state.AdditionalDirectories.Where(System.IO.Directory.Exists) : state.AdditionalDirectories];
+        foreach (string canonical in _distant?.AdditionalDirectories ?? LocalAdditionalDirectories())
         {
-            string canonical = paths.Canonical(paths.ExpandHome(directory, _share.Home), Environment.CurrentDirectory);
-            if (!System.IO.Directory.Exists(canonical))
-            {
-                throw new KimiStartupException($"The directory '{canonical}' to add does not exist.", "--add-dir");
-            }
-
             if (!paths.Contains(workDirectory, canonical) && !directories.Contains(canonical))
             {
                 directories.Add(canonical);
@@ -334,7 +337,24 @@ internal sealed class SessionBuilder
             state.Save();
         }
 
-        return new Workspace(paths, workDirectory, directories);
+        return new Workspace(paths, workDirectory, directories, skillRoots);
+    }
+
+    private List<string> LocalAdditionalDirectories()
+    {
+        List<string> directories = [];
+        foreach (string directory in _options.AdditionalDirectories)
+        {
+            string canonical = _host.Paths.Canonical(_host.Paths.ExpandHome(directory, _share.Home), Environment.CurrentDirectory);
+            if (!System.IO.Directory.Exists(canonical))
+            {
+                throw new KimiStartupException($"The directory '{canonical}' to add does not exist.", "--add-dir");
+            }
+
+            directories.Add(canonical);
+        }
+
+        return directories;
     }
 
     private AgentSpec LoadAgentSpec()
@@ -351,7 +371,7 @@ internal sealed class SessionBuilder
     private SkillCatalog LoadSkills(KimiConfig config, string workDirectory) => SkillCatalog.Load(
         SkillRoots.Find(new SkillRootOptions
         {
-            ProjectRoot = ProjectRoot.Find(workDirectory) ?? workDirectory,
+            ProjectRoot = _distant is null ? ProjectRoot.Find(workDirectory) : null,
             Home = _share.Home,
             ShareDirectory = _share.Root,
             MergeAllBrands = config.MergeAllAvailableSkills,
@@ -367,8 +387,10 @@ internal sealed class SessionBuilder
         Now = _options.Time.GetLocalNow(),
         ShellName = shell.Name,
         ShellPath = shell.Path,
-        AgentsMarkdown = () => AgentsMarkdown.Load(workspace.WorkDirectory, ProjectRoot.Find(workspace.WorkDirectory) ?? workspace.WorkDirectory),
-        Skills = () => skills().Describe(),
+        Files = _distant?.Files ?? PromptFiles.Local,
+
+        // The tools cannot read the files of skills that are here; as commands they are there all the same.
+        Skills = () => (_distant is null ? skills() : SkillCatalog.Empty).Describe(),
         AdditionalDirs = workspace.AdditionalDirectories,
         Os = shell.OsKind,
     };

@@ -151,14 +151,14 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
         };
         (TurnResult? result, Exception? error) = Run(open, request);
         if (result is not null) { Judge(result, error); }
-        else if (error is not null) { ThrowTerminatingError(EngineErrors.Of(error, _session?.Id ?? open?.WorkDirectory)); }
+        else if (error is not null) { ThrowTerminatingError(EngineErrors.Of(error, _session?.Id ?? open?.HostName ?? open?.WorkDirectory)); }
     }
 
     private protected override void Abandon() => _session?.Kill();
 
     /// <summary>Whether a parameter asks for a session of its own.</summary>
     private bool OpensSession => IsBound(
-        nameof(WorkDirectory), nameof(AddDirectory), nameof(ConfigFile), nameof(ApiKey), nameof(ApiKeySecret), nameof(AgentFile), nameof(McpConfigFile), nameof(SkillPath),
+        nameof(HostName), nameof(WorkDirectory), nameof(AddDirectory), nameof(ConfigFile), nameof(ApiKey), nameof(ApiKeySecret), nameof(AgentFile), nameof(McpConfigFile), nameof(SkillPath),
         nameof(Model), nameof(Thinking), nameof(MaxStep), nameof(Record), nameof(Replay));
 
     private static string Compose(string prompt, string context) =>

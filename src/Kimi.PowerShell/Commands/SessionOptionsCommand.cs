@@ -11,7 +11,12 @@ public abstract class SessionOptionsCommand : KimiCmdlet
     /// <summary>The parameter set of commands that open a session.</summary>
     private protected const string NewSet = "New";
 
-    /// <summary>The directory the agent works in; the current location if not given.</summary>
+    /// <summary>The machine whose files and programs the tools use, through ssh; this one if not given.</summary>
+    [Parameter(ParameterSetName = NewSet)]
+    [ValidateNotNullOrEmpty]
+    public string? HostName { get; set; }
+
+    /// <summary>The directory the agent works in; the current location if not given, on another machine that of a login.</summary>
     [Parameter(ParameterSetName = NewSet)]
     [ValidateNotNullOrEmpty]
     [Alias("Cwd")]
@@ -109,9 +114,10 @@ public abstract class SessionOptionsCommand : KimiCmdlet
         return full;
     }
 
-    /// <summary>The directory to work in.</summary>
-    private protected string ResolveWorkDirectory() =>
-        WorkDirectory is not null ? Existing(WorkDirectory, directory: true) : SessionState.Path.CurrentFileSystemLocation.ProviderPath;
+    /// <summary>The directory to work in; null for that of a login on another machine.</summary>
+    private protected string? ResolveWorkDirectory() =>
+        HostName is not null ? WorkDirectory
+        : WorkDirectory is not null ? Existing(WorkDirectory, directory: true) : SessionState.Path.CurrentFileSystemLocation.ProviderPath;
 
     /// <summary>What was said about the session.</summary>
     /// <param name="model">The model that was asked for; null for the default one.</param>
@@ -124,11 +130,12 @@ public abstract class SessionOptionsCommand : KimiCmdlet
 
     private SessionRequest Request(string? configFile, SecureString? key) => new()
     {
+        HostName = HostName,
         WorkDirectory = ResolveWorkDirectory(),
         ConfigFile = configFile,
         ApiKey = key,
         AgentFile = AgentFile is null ? null : Existing(AgentFile, directory: false),
-        AddDirectories = [.. (AddDirectory ?? []).Select(d => Existing(d, directory: true))],
+        AddDirectories = HostName is not null ? AddDirectory ?? [] : [.. (AddDirectory ?? []).Select(d => Existing(d, directory: true))],
         McpConfigFiles = McpConfigFile?.Select(f => Existing(f, directory: false)).ToArray(),
         RecordFile = Record is null ? null : GetUnresolvedProviderPathFromPSPath(Record),
         ReplayFile = Replay is null ? null : Existing(Replay, directory: false),

@@ -63,7 +63,7 @@ public sealed class StartKimiSessionCommand : SessionOptionsCommand
         }
         catch (Exception e) when (e is not PipelineStoppedException)
         {
-            ThrowTerminatingError(EngineErrors.Of(e, SessionId ?? request.WorkDirectory));
+            ThrowTerminatingError(EngineErrors.Of(e, SessionId ?? request.HostName ?? request.WorkDirectory));
         }
 
         if (!SessionRegistry.TryAdd(session!))

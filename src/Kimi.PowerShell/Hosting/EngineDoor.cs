@@ -13,6 +13,7 @@ internal static class EngineDoor
         SessionQuestions questions = new();
         KimiSessionOptions options = new()
         {
+            Host = request.HostName,
             WorkDirectory = request.WorkDirectory,
             AdditionalDirectories = request.AddDirectories,
             SessionId = request.SessionId,

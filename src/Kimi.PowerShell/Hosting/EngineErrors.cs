@@ -2,6 +2,7 @@ using System.Management.Automation;
 using Kimi.Engine;
 using Kimi.Engine.Agents;
 using Kimi.Engine.Configuration;
+using Kimi.Engine.Hosts;
 using Kimi.Engine.Providers;
 using Kimi.Engine.Sessions;
 using Kimi.Engine.Sessions.Archives;
@@ -24,6 +25,7 @@ internal static class EngineErrors
         LlmNotSetException => Errors.ModelNotSet(target, error),
         LlmNotSupportedException => Errors.ModelUnsupported(error, target),
         SessionBusyException => Errors.SessionBusy(target as string ?? (target as TurnResult)?.SessionId ?? ""),
+        HostConnectionException => Errors.Connection(error, target),
         SessionStorageException or IOException or UnauthorizedAccessException => Errors.Storage(error, target),
         FinalAnswerException or PSInvalidCastException => Errors.SchemaMismatch(error, target),
         SessionArchiveException => Errors.Storage(error, target),

@@ -5,7 +5,10 @@ namespace Kimi.PowerShell.Hosting;
 /// <summary>What a cmdlet was told about the session to open; null is for the configuration to say.</summary>
 internal sealed record SessionRequest
 {
-    public required string WorkDirectory { get; init; }
+    public string? HostName { get; init; }
+
+    /// <summary>The work directory; null for that of a login on another machine.</summary>
+    public required string? WorkDirectory { get; init; }
 
     public string? SessionId { get; init; }
 

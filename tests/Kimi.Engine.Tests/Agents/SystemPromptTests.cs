@@ -139,7 +139,6 @@ public sealed class SystemPromptTests : IDisposable
         Now = new DateTimeOffset(2025, 1, 31, 12, 0, 0, TimeSpan.FromHours(8)).AddTicks(1_234_560),
         ShellName = "bash",
         ShellPath = "/bin/bash",
-        AgentsMarkdown = static () => null,
         Skills = skills ?? (static () => "No skills found."),
         AdditionalDirs = additional,
         Os = os,

@@ -1,8 +1,6 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Kimi.Engine.Hosts;
+using Kimi.Testing;
 
 namespace Kimi.Engine.Tests.Hosts;
 
@@ -10,51 +8,20 @@ namespace Kimi.Engine.Tests.Hosts;
 public sealed class SshHostTests : IAsyncLifetime
 {
     private readonly TempFolder _folder = new();
-    private Process? _server;
+    private SshServer? _server;
     private SshHost? _host;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private SshHost Host => _host!;
 
+    private string[] Options => ["-F", _server!.ClientConfig];
+
     public async ValueTask InitializeAsync()
     {
-        string? server = LocalHost.FindProgram("sshd") ?? (File.Exists("/usr/sbin/sshd") ? "/usr/sbin/sshd" : null);
-        if (OperatingSystem.IsWindows() || server is null || LocalHost.FindProgram("ssh") is null || LocalHost.FindProgram("ssh-keygen") is null)
-        {
-            Assert.Skip("needs ssh and sshd");
-        }
-
-        foreach (string key in (string[])["host", "user"])
-        {
-            using Process keygen = Process.Start(new ProcessStartInfo("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", _folder[key]]) { RedirectStandardOutput = true })!;
-            await keygen.WaitForExitAsync(Token);
-        }
-
-        int port;
-        using (TcpListener free = new(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            port = ((IPEndPoint)free.LocalEndpoint).Port;
-        }
-
-        if (Environment.UserName == "root" && OperatingSystem.IsLinux())
-        {
-            // The server of a package insists on it when root starts it.
-            Directory.CreateDirectory("/run/sshd");
-        }
-
-        _folder.Write("sshd_config", $"Port {port}\nListenAddress 127.0.0.1\nHostKey {_folder["host"]}\nAuthorizedKeysFile {_folder["user.pub"]}\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nPidFile none\n");
-        _folder.Write("ssh_config", $"Host box\n  HostName 127.0.0.1\n  Port {port}\n  IdentityFile {_folder["user"]}\n  IdentitiesOnly yes\n  StrictHostKeyChecking no\n  UserKnownHostsFile {_folder["known"]}\n");
-        _server = Process.Start(new ProcessStartInfo(server, ["-D", "-e", "-f", _folder["sshd_config"]]) { RedirectStandardError = true })!;
-        string? line;
-        do
-        {
-            line = await _server.StandardError.ReadLineAsync(Token);
-        }
-        while (line is not null && !line.StartsWith("Server listening", StringComparison.Ordinal));
-        _ = _server.StandardError.ReadToEndAsync(CancellationToken.None);
-        _host = await SshHost.ConnectAsync("box", ["-F", _folder["ssh_config"]], Token);
+        Assert.SkipUnless(SshServer.Unavailable is null, SshServer.Unavailable ?? "");
+        _server = await SshServer.StartAsync(null, Token);
+        _host = await SshHost.ConnectAsync(SshServer.Alias, Options, Token);
     }
 
     public async ValueTask DisposeAsync()
@@ -64,8 +31,11 @@ public sealed class SshHostTests : IAsyncLifetime
             await _host.DisposeAsync();
         }
 
-        _server?.Kill(entireProcessTree: true);
-        _server?.Dispose();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
         _folder.Dispose();
     }
 
@@ -116,9 +86,88 @@ public sealed class SshHostTests : IAsyncLifetime
         await Assert.ThrowsAsync<IOException>(async () => await Host.OpenReadAsync("/dev/zero", Token));
         await Assert.ThrowsAsync<IOException>(async () => await Host.WriteAsync("/nowhere/x", "x"u8.ToArray(), false, Token));
         await Assert.ThrowsAsync<IOException>(async () => await Host.ListAsync("/nowhere", Token));
-        IOException e = await Assert.ThrowsAsync<IOException>(() => SshHost.ConnectAsync("nobody@127.0.0.1", ["-F", "/dev/null", "-p", "1"], Token));
-        Assert.StartsWith("Cannot connect to 'nobody@127.0.0.1': ", e.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<IOException>(() => SshHost.ConnectAsync("-oProxyCommand=x", [], Token));
+    }
+
+    [Theory]
+    [InlineData("locked", "Cannot connect to 'locked': *Permission denied (publickey*): set up a key or an agent with which 'ssh locked' asks nothing.")]
+    [InlineData("changed", "Cannot connect to 'changed': Host key verification failed: run 'ssh changed' once yourself, to check and accept its key.")]
+    [InlineData("kimi.invalid", "Cannot connect to 'kimi.invalid': Could not resolve hostname kimi.invalid: *: give a name of your ssh configuration, or user@host.")]
+    [InlineData("-oProxyCommand=x", "'-oProxyCommand=x' is no host: give a name of your ssh configuration, or user@host.")]
+    public async Task A_host_that_cannot_be_reached_is_named_in_one_sentence(string alias, string expected)
+    {
+        HostConnectionException e = await Assert.ThrowsAsync<HostConnectionException>(() => SshHost.ConnectAsync(alias, Options, Token));
+        Assert.Matches($"^{string.Join(".*", expected.Split('*').Select(System.Text.RegularExpressions.Regex.Escape))}$", e.Message);
+        Assert.DoesNotContain('\n', e.Message);
+    }
+
+    [Fact]
+    public async Task A_refused_connection_is_named()
+    {
+        HostConnectionException e = await Assert.ThrowsAsync<HostConnectionException>(() => SshHost.ConnectAsync("nobody@127.0.0.1", ["-F", "/dev/null", "-p", "1"], Token));
+        Assert.Equal("Cannot connect to 'nobody@127.0.0.1': connect to host 127.0.0.1 port 1: Connection refused.", e.Message);
+    }
+
+    [Fact]
+    public async Task A_lost_connection_ends_what_runs()
+    {
+        await using IHostProcess process = await Host.StartAsync(
+            new HostCommand { FileName = "sh", Arguments = ["-c", "echo started; sleep 300"], WorkingDirectory = "/" }, Token);
+        using StreamReader reader = new(process.StandardOutput);
+        Assert.Equal("started", await reader.ReadLineAsync(Token));
+        _server!.Cut();
+        Assert.Null(await reader.ReadLineAsync(Token));
+        HostConnectionException e = await Assert.ThrowsAsync<HostConnectionException>(() => process.WaitAsync(Token));
+        Assert.Equal("The connection to 'box' was lost.", e.Message);
+        e = await Assert.ThrowsAsync<HostConnectionException>(async () => await Host.StatAsync("/", Token));
+        Assert.StartsWith("Cannot connect to 'box': ", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_exit_code_like_that_of_a_lost_connection_is_one_of_the_program()
+    {
+        await using IHostProcess process = await Host.StartAsync(new HostCommand { FileName = "sh", Arguments = ["-c", "exit 255"], WorkingDirectory = "/" }, Token);
+        Assert.Equal(255, await process.WaitAsync(Token));
+    }
+
+    [Fact]
+    public async Task More_programs_run_at_a_time_than_a_connection_carries()
+    {
+        // A server takes ten sessions of a connection by default.
+        IHostProcess[] processes = await Task.WhenAll(Enumerable.Range(0, 14).Select(i => Host.StartAsync(
+            new HostCommand { FileName = "sh", Arguments = ["-c", $"echo {i}; exec sleep 300"], WorkingDirectory = "/" }, Token).AsTask()));
+        for (int i = 0; i < processes.Length; i++)
+        {
+            using StreamReader reader = new(processes[i].StandardOutput);
+            Assert.Equal($"{i}", await reader.ReadLineAsync(Token));
+            await processes[i].DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_write_replaces_behind_links_and_keeps_the_mode()
+    {
+        string target = _folder.Write("target", "old");
+        File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.CreateSymbolicLink(_folder["link"], target);
+        await Host.WriteAsync(_folder["link"], "new"u8.ToArray(), append: false, Token);
+        Assert.Equal("new", await File.ReadAllTextAsync(target, Token));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(target));
+    }
+
+    [Fact]
+    public async Task Several_are_asked_for_at_once()
+    {
+        _folder.Write("a/1.txt", "one");
+        _folder.Write("a/b/2.txt", "two");
+        Directory.CreateDirectory(_folder["a/empty"]);
+        File.CreateSymbolicLink(_folder["a/up"], _folder.Path);
+        IReadOnlyDictionary<string, List<HostEntry>> tree = await Host.ListTreeAsync(_folder.Path, Token);
+        Assert.Equal([_folder.Path, _folder["a"], _folder["a/b"], _folder["a/empty"]], tree.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["1.txt", "b", "empty", "up"], tree[_folder["a"]].Select(static entry => entry.Name).Order(StringComparer.Ordinal));
+        Assert.Contains(new HostEntry("up", EntryKind.Directory, true), tree[_folder["a"]]);
+        Assert.Equal(["one", null, null], await Host.ReadTextsAsync([_folder["a/1.txt"], _folder["a"], _folder["none"]], 100, Token));
+        Assert.Equal(["tw"], await Host.ReadTextsAsync([_folder["a/b/2.txt"]], 2, Token));
+        Assert.Equal([1, null, 0], (await Host.ListAllAsync([_folder["a/b"], _folder["none"], _folder["a/empty"]], Token)).Select(static list => list?.Count));
     }
 
     [Fact]

@@ -136,7 +136,7 @@ internal sealed class ToolBench : IDisposable
         Config = Config,
         Share = new ShareDirectory(Folder["share"], Folder["home"]),
         Environment = EnvironmentSource.From(Variables),
-        Workspace = new Workspace(Host.Paths, Work, Additional, SkillRoots),
+        Workspace = new Workspace(Host.Paths, Work, Additional, () => [.. SkillRoots]),
         Shell = ShellDetection.Detect(),
         Approvals = Approvals,
         PlanMode = Plan,

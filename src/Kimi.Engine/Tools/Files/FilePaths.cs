@@ -29,6 +29,10 @@ internal static class FilePaths
                 $"`{path}` is not an absolute path. You must provide an absolute path to {verb} a file outside the working directory.", "Invalid path");
     }
 
+    /// <summary>The machine a file is on: the plan's file is always here.</summary>
+    public static IHost HostOf(ToolServices services, string canonical) =>
+        services.PlanMode.PlanFile is string plan && plan == canonical ? LocalHost.Here : services.Host;
+
     /// <summary>Why a path is no file that can be opened; null when it is one.</summary>
     public static ToolReturnValue? CheckFile(string path, HostStat stat) => stat.Kind switch
     {

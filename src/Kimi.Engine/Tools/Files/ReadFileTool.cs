@@ -57,15 +57,16 @@ internal sealed class ReadFileTool(ToolServices services) : Tool
                 $"`{path}` appears to contain secrets (matched sensitive file pattern). Reading this file is blocked to protect credentials.", "Sensitive file");
         }
 
-        HostStat stat = await services.Host.StatAsync(canonical, cancellationToken).ConfigureAwait(false);
-        if (FilePaths.CheckFile(path, stat) is { } unusable)
-        {
-            return unusable;
-        }
-
+        IHost host = FilePaths.HostOf(services, canonical);
         try
         {
-            Stream stream = await services.Host.OpenReadAsync(canonical, cancellationToken).ConfigureAwait(false);
+            HostStat stat = await host.StatAsync(canonical, cancellationToken).ConfigureAwait(false);
+            if (FilePaths.CheckFile(path, stat) is { } unusable)
+            {
+                return unusable;
+            }
+
+            Stream stream = await host.OpenReadAsync(canonical, cancellationToken).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
                 HeaderStream file = new(stream, FileTypes.HeaderSize);
@@ -83,7 +84,7 @@ internal sealed class ReadFileTool(ToolServices services) : Tool
 
                 return offset > 0
                     ? Forward(file.Rest, offset, count, cancellationToken)
-                    : await TailAsync(file.Rest, canonical, -offset, count, cancellationToken).ConfigureAwait(false);
+                    : await TailAsync(file.Rest, host, canonical, -offset, count, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (FilePaths.IsFailure(e))
@@ -127,7 +128,7 @@ internal sealed class ReadFileTool(ToolServices services) : Tool
         return listing.Result(offset, reader.LineCount, count, limit);
     }
 
-    private async Task<ToolReturnValue> TailAsync(Stream stream, string path, int back, int count, CancellationToken cancellationToken)
+    private static async Task<ToolReturnValue> TailAsync(Stream stream, IHost host, string path, int back, int count, CancellationToken cancellationToken)
     {
         long total;
         using (LineReader counter = new(stream, cancellationToken))
@@ -137,7 +138,7 @@ internal sealed class ReadFileTool(ToolServices services) : Tool
         }
 
         long first = Math.Max(1, total - back + 1);
-        Stream again = stream.CanSeek ? stream : await services.Host.OpenReadAsync(path, cancellationToken).ConfigureAwait(false);
+        Stream again = stream.CanSeek ? stream : await host.OpenReadAsync(path, cancellationToken).ConfigureAwait(false);
         List<(long Number, string Line, bool Cut)> lines = [];
         try
         {

@@ -42,14 +42,14 @@ internal sealed class ReadMediaFileTool(ToolServices services) : Tool
             return refused;
         }
 
-        HostStat stat = await services.Host.StatAsync(canonical, cancellationToken).ConfigureAwait(false);
-        if (FilePaths.CheckFile(path, stat) is { } unusable)
-        {
-            return unusable;
-        }
-
         try
         {
+            HostStat stat = await services.Host.StatAsync(canonical, cancellationToken).ConfigureAwait(false);
+            if (FilePaths.CheckFile(path, stat) is { } unusable)
+            {
+                return unusable;
+            }
+
             Stream stream = await services.Host.OpenReadAsync(canonical, cancellationToken).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {

@@ -41,19 +41,19 @@ internal sealed class StrReplaceFileTool(ToolServices services) : Tool
         }
 
         IHost host = isPlan ? LocalHost.Here : services.Host;
-        HostStat stat = await host.StatAsync(canonical, cancellationToken).ConfigureAwait(false);
-        if (isPlan && stat.Kind == EntryKind.None)
-        {
-            return ToolReturnValue.Error("The current plan file does not exist yet. Create it with WriteFile first.", "Plan file not created");
-        }
-
-        if (FilePaths.CheckFile(path, stat) is { } unusable)
-        {
-            return unusable;
-        }
-
         try
         {
+            HostStat stat = await host.StatAsync(canonical, cancellationToken).ConfigureAwait(false);
+            if (isPlan && stat.Kind == EntryKind.None)
+            {
+                return ToolReturnValue.Error("The current plan file does not exist yet. Create it with WriteFile first.", "Plan file not created");
+            }
+
+            if (FilePaths.CheckFile(path, stat) is { } unusable)
+            {
+                return unusable;
+            }
+
             string before = await FileText.ReadAsync(host, canonical, stat, cancellationToken).ConfigureAwait(false);
             string after = edits.Aggregate(before, static (text, edit) => edit.Apply(text));
             if (after == before)

@@ -16,6 +16,7 @@ internal sealed class GlobMatcher
     private readonly bool _onlyDirectories;
     private readonly bool _withDirectories;
     private readonly Func<string, bool> _found;
+    private IReadOnlyDictionary<string, List<HostEntry>>? _tree;
 
     /// <summary>Makes a matcher.</summary>
     /// <param name="host">The machine to look on.</param>
@@ -66,9 +67,9 @@ internal sealed class GlobMatcher
         IReadOnlyList<HostEntry> entries;
         try
         {
-            entries = await _host.ListAsync(directory, cancellationToken).ConfigureAwait(false);
+            entries = await ListAsync(directory, states.Exists(state => _parts[state] == AnyDepth), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException && e is not HostConnectionException)
         {
             // Not readable, or no directory (any more).
             return;
@@ -115,6 +116,24 @@ internal sealed class GlobMatcher
                 }
             }
         }
+    }
+
+    // On another machine each listing is a round trip: what is entered to any depth is listed at once.
+    private async ValueTask<IReadOnlyList<HostEntry>> ListAsync(string directory, bool anyDepth, CancellationToken cancellationToken)
+    {
+        if (_host is not SshHost distant)
+        {
+            return await _host.ListAsync(directory, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_tree is null && anyDepth)
+        {
+            _tree = await distant.ListTreeAsync(directory, cancellationToken).ConfigureAwait(false);
+        }
+
+        return _tree is not null && _tree.TryGetValue(directory, out List<HostEntry>? known)
+            ? known
+            : await distant.ListAsync(directory, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask EnterLiteralAsync(string directory, string relative, int state, CancellationToken cancellationToken)

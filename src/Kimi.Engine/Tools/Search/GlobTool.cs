@@ -43,7 +43,7 @@ internal sealed class GlobTool(ToolServices services) : Tool
         IHost host = services.Host;
         if (pattern.StartsWith("**", StringComparison.Ordinal))
         {
-            string tree = host is LocalHost ? DirectoryTree.List(services.Workspace.WorkDirectory) ?? "" : "";
+            string tree = await TreeAsync(host, services.Workspace.WorkDirectory, cancellationToken).ConfigureAwait(false);
             return ToolReturnValue.Error(
                 $"Pattern `{pattern}` starts with '**' which is not allowed. It would search everything below, also huge directories such as node_modules. "
                 + "Use more specific patterns instead; the top levels of the working directory are listed in the output.",
@@ -68,16 +68,16 @@ internal sealed class GlobTool(ToolServices services) : Tool
             }
         }
 
-        HostStat stat = await host.StatAsync(root, cancellationToken).ConfigureAwait(false);
-        if (stat.Kind != EntryKind.Directory)
-        {
-            return stat.Kind == EntryKind.None
-                ? ToolReturnValue.Error($"`{directory ?? root}` does not exist.", "Directory not found")
-                : ToolReturnValue.Error($"`{directory ?? root}` is not a directory.", "Invalid directory");
-        }
-
         try
         {
+            HostStat stat = await host.StatAsync(root, cancellationToken).ConfigureAwait(false);
+            if (stat.Kind != EntryKind.Directory)
+            {
+                return stat.Kind == EntryKind.None
+                    ? ToolReturnValue.Error($"`{directory ?? root}` does not exist.", "Directory not found")
+                    : ToolReturnValue.Error($"`{directory ?? root}` is not a directory.", "Invalid directory");
+            }
+
             PathList? paths = null;
             GlobMatcher matcher = new(host, pattern, withDirectories, path => paths!.Add(path));
             paths = new PathList(MaxMatches, matcher.MayRepeat);
@@ -87,6 +87,19 @@ internal sealed class GlobTool(ToolServices services) : Tool
         catch (Exception e) when (FilePaths.IsFailure(e))
         {
             return ToolReturnValue.Error($"Failed to search for pattern {pattern}. Error: {e.Message}", "Glob failed");
+        }
+    }
+
+    private static async Task<string> TreeAsync(IHost host, string directory, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return DirectoryTree.List(directory, await PromptFiles.OfAsync(host, directory, cancellationToken).ConfigureAwait(false)) ?? "";
+        }
+        catch (IOException)
+        {
+            // The tree is a help only; the error that it goes with stands by itself.
+            return "";
         }
     }
 

@@ -33,6 +33,9 @@ internal sealed record GrepQuery
 
     public bool IncludeIgnored { get; init; }
 
+    /// <summary>Whether ripgrep sorts files by time itself: where asking for each time would be a round trip.</summary>
+    public bool IsSortedThere { get; init; }
+
     public bool IsContent => OutputMode == "content";
 
     public bool IsFiles => OutputMode == "files_with_matches";
@@ -97,7 +100,7 @@ internal sealed record GrepQuery
 
         if (IsFiles)
         {
-            arguments.Add("--files-with-matches");
+            arguments.AddRange(IsSortedThere ? ["--files-with-matches", "--sortr", "modified"] : ["--files-with-matches"]);
         }
         else if (IsCount)
         {

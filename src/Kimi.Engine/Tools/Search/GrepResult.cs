@@ -37,7 +37,7 @@ internal sealed partial class GrepResult(GrepQuery query, int? limit, int offset
         }
 
         List<string> lines = Lines(output);
-        if (query.IsFiles && !found.IsTimedOut)
+        if (query is { IsFiles: true, IsSortedThere: false } && !found.IsTimedOut)
         {
             lines = await NewestFirstAsync(lines, cancellationToken).ConfigureAwait(false);
         }

@@ -14,6 +14,7 @@ internal sealed class GrepTool(ToolServices services, bool withRipgrep = true) :
         {"properties":{"pattern":{"description":"Regular expression (ripgrep syntax).","type":"string"},"path":{"default":".","description":"File or directory to search.","type":"string"},"glob":{"anyOf":[{"type":"string"},{"type":"null"}],"default":null,"description":"Only files that match, e.g. `*.js` or `*.{ts,tsx}`."},"output_mode":{"default":"files_with_matches","description":"content (lines), files_with_matches (paths, newest first) or count_matches.","type":"string"},"-B":{"anyOf":[{"type":"integer"},{"type":"null"}],"default":null,"description":"Lines before each match (content)."},"-A":{"anyOf":[{"type":"integer"},{"type":"null"}],"default":null,"description":"Lines after each match (content)."},"-C":{"anyOf":[{"type":"integer"},{"type":"null"}],"default":null,"description":"Lines around each match (content)."},"-n":{"default":true,"description":"Line numbers (content).","type":"boolean"},"-i":{"default":false,"description":"Ignore case.","type":"boolean"},"type":{"anyOf":[{"type":"string"},{"type":"null"}],"default":null,"description":"Only files of a type, e.g. py, rust, js, cs."},"head_limit":{"anyOf":[{"minimum":0,"type":"integer"},{"type":"null"}],"default":250,"description":"Most lines returned; 0 for no limit."},"offset":{"default":0,"description":"Lines skipped first, for paging.","minimum":0,"type":"integer"},"multiline":{"default":false,"description":"Let patterns cross lines; `.` matches line ends.","type":"boolean"},"include_ignored":{"default":false,"description":"Also files that .gitignore and the like leave out, such as node_modules.","type":"boolean"}},"required":["pattern"],"type":"object"}
         """u8.ToArray();
 
+    private readonly SshHost? _distant = services.Host as SshHost;
     private readonly Lazy<string?> _program = new(() => withRipgrep ? Find(services) : null);
 
     public override ToolDefinition Definition { get; } = new(
@@ -47,10 +48,16 @@ internal sealed class GrepTool(ToolServices services, bool withRipgrep = true) :
             Type = read.TextOrNull("type"),
             Multiline = read.Flag("multiline", false),
             IncludeIgnored = read.Flag("include_ignored", false),
+            IsSortedThere = _distant is not null,
         };
         int? limit = read.WholeOrNull("head_limit", 250, 0, int.MaxValue);
         int offset = read.Whole("offset", 0, min: 0);
         read.Check();
+        if (_distant is { HasRipgrep: false })
+        {
+            return ToolReturnValue.Error($"Failed to grep. Error: ripgrep (rg) is not installed on '{_distant.Alias}'; search with grep in Shell.", "Failed to grep");
+        }
+
         try
         {
             string directory = services.Workspace.WorkDirectory;
@@ -79,7 +86,7 @@ internal sealed class GrepTool(ToolServices services, bool withRipgrep = true) :
 
     private static string? Find(ToolServices services)
     {
-        if (services.Host is not LocalHost)
+        if (services.Host is SshHost)
         {
             return "rg";
         }

@@ -34,7 +34,7 @@ internal sealed class PowerShellTool(ToolServices services) : Tool
         s_schema);
 
     /// <summary>Whether there is a PowerShell to run scripts with.</summary>
-    public static bool IsAvailable(ToolServices services) => services.Host is not LocalHost || LocalHost.FindProgram("pwsh") is not null;
+    public static bool IsAvailable(ToolServices services) => services.Host is SshHost distant ? distant.HasPowerShell : LocalHost.FindProgram("pwsh") is not null;
 
     public override async Task<ToolReturnValue> CallAsync(JsonElement arguments, ToolCallContext context, CancellationToken cancellationToken)
     {

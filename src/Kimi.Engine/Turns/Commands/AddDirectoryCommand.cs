@@ -60,9 +60,11 @@ internal sealed class AddDirectoryCommand : ISlashCommand
             }
         }
 
+        PromptFiles files;
         try
         {
             await host.ListAsync(path, cancellationToken).ConfigureAwait(false);
+            files = await PromptFiles.OfAsync(host, path, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -74,7 +76,7 @@ internal sealed class AddDirectoryCommand : ISlashCommand
         context.SaveState();
         context.Agent.Conversation.Append(new Message(
             Role.User,
-            $"<system>The user has added an additional directory to the workspace: `{path}`\n\nDirectory listing:\n```\n{DirectoryTree.List(path)}\n```\n\n"
+            $"<system>The user has added an additional directory to the workspace: `{path}`\n\nDirectory listing:\n```\n{DirectoryTree.List(path, files)}\n```\n\n"
             + "You may read, write, search and glob in it as in the working directory.</system>"));
         return $"Added directory to workspace: {path}";
     }

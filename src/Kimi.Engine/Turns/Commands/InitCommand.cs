@@ -1,7 +1,6 @@
 using Kimi.Engine.Agents;
 using Kimi.Engine.Chat;
 using Kimi.Engine.Sessions;
-using Kimi.Engine.Skills;
 using Kimi.Engine.Text;
 using Kimi.Engine.Turns.Injections;
 
@@ -32,7 +31,8 @@ internal sealed class InitCommand : ISlashCommand
         }
 
         string workDirectory = context.Workspace.WorkDirectory;
-        string guide = AgentsMarkdown.Load(workDirectory, ProjectRoot.Find(workDirectory) ?? workDirectory) ?? "";
+        PromptFiles files = await PromptFiles.OfAsync(context.Services.Host, workDirectory, cancellationToken).ConfigureAwait(false);
+        string guide = AgentsMarkdown.Load(workDirectory, files) ?? "";
         root.Conversation.Append(new Message(
             Role.User, $"<system>The user has just run `/init`: the project was explored and `AGENTS.md` was written. This is what the AGENTS.md files say now:\n{guide}</system>"));
         return result;

@@ -1,6 +1,5 @@
 using System.IO.Enumeration;
 using Kimi.Engine.Hosts;
-using Kimi.Engine.Skills;
 using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Agents;

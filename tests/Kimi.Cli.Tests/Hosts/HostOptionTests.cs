@@ -200,7 +200,10 @@ public sealed class HostOptionTests : IAsyncLifetime
         }
 
         string path = _folder.Write($"bin/{name}", $"#!/bin/sh\necho {name} >> '{_folder.Root}/started'\nexec {real} \"$@\"\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     private static string Call(string id, string name, params object[] arguments)

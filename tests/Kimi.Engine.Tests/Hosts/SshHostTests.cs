@@ -147,6 +147,11 @@ public sealed class SshHostTests : IAsyncLifetime
     public async Task A_write_replaces_behind_links_and_keeps_the_mode()
     {
         string target = _folder.Write("target", "old");
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
         File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         File.CreateSymbolicLink(_folder["link"], target);
         await Host.WriteAsync(_folder["link"], "new"u8.ToArray(), append: false, Token);

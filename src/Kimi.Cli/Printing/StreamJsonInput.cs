@@ -1,6 +1,6 @@
-using System.Text;
 using System.Text.Json;
 using Kimi.Engine.Chat;
+using Kimi.Engine.Text;
 
 namespace Kimi.Cli.Printing;
 
@@ -20,8 +20,7 @@ internal static class StreamJsonInput
 
         try
         {
-            using JsonDocument document = JsonDocument.Parse(Encoding.UTF8.GetBytes(line));
-            Message message = MessageJson.Read(document.RootElement);
+            Message message = MessageJson.Read(LenientJson.Parse(line));
             if (message.Role != Role.User)
             {
                 skipped = "not a user message";

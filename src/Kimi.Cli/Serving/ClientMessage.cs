@@ -1,6 +1,4 @@
-using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 using Kimi.Engine.Text;
 
 namespace Kimi.Cli.Serving;
@@ -40,7 +38,7 @@ internal sealed class ClientMessage : IDisposable
     /// <summary>Reads a line; the error to answer it with when it is no message.</summary>
     public static ClientMessage? Read(ReadOnlyMemory<byte> line, out RpcError? error)
     {
-        line = LenientJson.WithoutLoneSurrogates(Trim(Utf8.IsValid(line.Span) ? line : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(line.Span))));
+        line = LenientJson.WithoutLoneSurrogates(Trim(LenientJson.WithoutInvalidBytes(line)));
         JsonDocument document;
         try
         {

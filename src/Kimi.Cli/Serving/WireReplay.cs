@@ -51,7 +51,7 @@ internal sealed class WireReplay(ServerOutput output)
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(line);
+            using JsonDocument document = JsonDocument.Parse(LenientJson.WithoutLoneSurrogates(LenientJson.WithoutInvalidBytes(line)));
             return document.RootElement.TryMember("message", out JsonElement message) ? WireMessageJson.Read(message) : null;
         }
         catch (Exception unreadable) when (unreadable is JsonException or FormatException)

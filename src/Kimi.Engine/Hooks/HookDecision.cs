@@ -33,8 +33,7 @@ internal static class HookDecision
 
         try
         {
-            using var document = JsonDocument.Parse(output);
-            JsonElement root = document.RootElement;
+            JsonElement root = LenientJson.Parse(output);
             if (!root.TryGetProperty("hookSpecificOutput"u8, out JsonElement specific)
                 || specific.ValueKind != JsonValueKind.Object
                 || !specific.TryGetProperty("permissionDecision"u8, out JsonElement decision)

@@ -6,6 +6,8 @@ namespace Kimi.Engine.Sessions;
 /// </summary>
 public sealed class JsonLinesFile : IDisposable
 {
+    private const int ChunkSize = 1 << 16;
+
     private FileStream? _stream;
     private bool _endsMidLine;
     private bool _closed;
@@ -65,31 +67,79 @@ public sealed class JsonLinesFile : IDisposable
         Close();
     }
 
-    /// <summary>Reads all lines of a file, without their ends; a missing file has none.</summary>
+    /// <summary>
+    /// Reads the lines of a file, without their ends; a missing file has none. Lines stay valid; no more of the file is read
+    /// than is asked for.
+    /// </summary>
     public static IEnumerable<ReadOnlyMemory<byte>> ReadLines(string path)
     {
-        byte[] content;
-        try
+        using FileStream? file = OpenToRead(path);
+        if (file is null)
         {
-            if (!File.Exists(path))
+            yield break;
+        }
+
+        byte[] chunk = new byte[ChunkSize];
+        int start = 0;
+        int searched = 0;
+        int end = 0;
+        while (true)
+        {
+            int at = chunk.AsSpan(searched, end - searched).IndexOf((byte)'\n');
+            if (at >= 0)
             {
-                yield break;
+                yield return chunk.AsMemory(start, searched + at - start);
+                start = searched = searched + at + 1;
+                continue;
             }
 
-            content = File.ReadAllBytes(path);
+            searched = end;
+            if (end == chunk.Length)
+            {
+                // A new one: the lines before are in use.
+                byte[] next = new byte[Math.Max(ChunkSize, 2 * (end - start))];
+                chunk.AsSpan(start, end - start).CopyTo(next);
+                searched = end -= start;
+                start = 0;
+                chunk = next;
+            }
+
+            int read = Read(file, chunk.AsSpan(end));
+            if (read == 0)
+            {
+                break;
+            }
+
+            end += read;
+        }
+
+        if (end > start)
+        {
+            yield return chunk.AsMemory(start, end - start);
+        }
+    }
+
+    private static FileStream? OpenToRead(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new SessionStorageException($"The session file '{path}' cannot be read: {e.Message}", e);
         }
+    }
 
-        int start = 0;
-        while (start < content.Length)
+    private static int Read(FileStream file, Span<byte> target)
+    {
+        try
         {
-            int length = content.AsSpan(start).IndexOf((byte)'\n');
-            int end = length < 0 ? content.Length : start + length;
-            yield return content.AsMemory(start, end - start);
-            start = end + 1;
+            return file.Read(target);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SessionStorageException($"The session file '{file.Name}' cannot be read: {e.Message}", e);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Kimi.Engine.Text;
 
@@ -39,13 +40,17 @@ public static class LenientJson
     {
         try
         {
-            return ParseStrict(utf8);
+            return ParseStrict(WithoutInvalidBytes(utf8));
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or DecoderFallbackException)
+        catch (JsonException)
         {
             return Parse(Encoding.UTF8.GetString(utf8.Span));
         }
     }
+
+    /// <summary>The text with U+FFFD in the place of bytes that are no UTF-8, at which <see cref="JsonElement"/> throws. The same memory when there are none.</summary>
+    public static ReadOnlyMemory<byte> WithoutInvalidBytes(ReadOnlyMemory<byte> utf8) =>
+        Utf8.IsValid(utf8.Span) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8.Span));
 
     /// <summary>Parses a text; false when it is not JSON.</summary>
     public static bool TryParse(string text, out JsonElement value)

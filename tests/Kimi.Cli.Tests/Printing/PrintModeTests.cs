@@ -36,6 +36,19 @@ public sealed class PrintModeTests : IDisposable
     }
 
     [Fact]
+    public async Task Lines_that_are_no_user_message_with_text_are_skipped()
+    {
+        const string Input =
+            "\n  \nbad\n[]\n5\n{\"role\":\"assistant\",\"content\":\"x\"}\n{\"role\":\"user\",\"content\":[]}\n{\"role\":\"user\",\"content\":\"\"}\n{\"role\":\"user\",\"content\":{\"a\":1}}\n{\"role\":\"user\"}\n"
+            + "{\"\\ud800\":1,\"role\":\"user\",\"content\":\"half \\udc00\"}\n{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"x\"}},{\"type\":\"text\",\"text\":\"b\"}]}\n";
+        KimiResult result = await RunAsync(["--print", "--input-format", "stream-json", "--output-format", "stream-json", "-r", "lines"], Input, "text: one", "text: two");
+        Assert.Equal(["{\"role\":\"assistant\",\"content\":\"one\"}", "{\"role\":\"assistant\",\"content\":\"two\"}"], result.Lines);
+        string context = await File.ReadAllTextAsync(Directory.GetFiles(_folder.Share, "context.jsonl", SearchOption.AllDirectories).Single(), TestContext.Current.CancellationToken);
+        Assert.Contains("{\"role\":\"user\",\"content\":\"half \ufffd\"}\n", context, StringComparison.Ordinal);
+        Assert.Contains("{\"role\":\"user\",\"content\":\"a\\nb\"}\n", context, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_first_failing_turn_ends_a_stream()
     {
         KimiResult result = await RunAsync(

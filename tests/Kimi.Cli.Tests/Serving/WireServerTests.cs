@@ -197,10 +197,16 @@ public sealed class WireServerTests : IDisposable
             + "{\"timestamp\":1,\"message\":{\"type\":\"ApprovalRequestResolved\",\"payload\":{\"request_id\":\"q\",\"response\":\"approve\"}}}\n"
             + "{\"timestamp\":1,\"message\":{\"type\":\"QuestionRequest\",\"payload\":{\"id\":\"q1\",\"tool_call_id\":\"c\",\"questions\":[]}}}\n{\"timestamp\":1,\"mess",
             TestContext.Current.CancellationToken);
+        await using (FileStream file = new(log, FileMode.Append))
+        {
+            file.Write([.. "\n{\"timestamp\":1,\"message\":{\"type\":\"ContentPart\",\"payload\":{\"type\":\"text\",\"text\":\"bad "u8, 0xff, .. "\"}}}\n"u8]);
+        }
+
         using KimiProcess process = _folder.Start("--wire", "-r", "old", "--config-file", config);
         await process.SendLineAsync(Call("r", "replay", "{}"));
         string answer = await process.ReadUntilAsync(static line => line.Contains("\"id\":\"r\"", StringComparison.Ordinal));
-        Assert.Contains("\"events\":6,\"requests\":1", answer, StringComparison.Ordinal);
+        Assert.Contains("\"events\":7,\"requests\":1", answer, StringComparison.Ordinal);
+        Assert.Contains("{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"type\":\"ContentPart\",\"payload\":{\"type\":\"text\",\"text\":\"bad \ufffd\"}}}", process.Seen);
         Assert.Contains("{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"type\":\"ApprovalResponse\",\"payload\":{\"request_id\":\"q\",\"response\":\"approve\",\"feedback\":\"\"}}}", process.Seen);
         Assert.Contains("{\"jsonrpc\":\"2.0\",\"method\":\"request\",\"id\":\"q1\",\"params\":{\"type\":\"QuestionRequest\",\"payload\":{\"id\":\"q1\",\"tool_call_id\":\"c\",\"questions\":[]}}}", process.Seen);
     }

@@ -240,4 +240,42 @@ public sealed class ConversationTests : IDisposable
         Assert.True(File.Exists(_directory["context.jsonl"]));
         Assert.False(File.Exists(_directory["context.tmp"]));
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData((1 << 16) - 1)]
+    [InlineData(1 << 16)]
+    [InlineData((1 << 16) + 1)]
+    [InlineData(300_000)]
+    public void Lines_of_any_length_are_read_whole_and_stay_valid(int length)
+    {
+        string[] lines = [new('a', length), "", new('b', length), .. Enumerable.Range(0, 5000).Select(static i => $"line {i}"), new('c', length), "torn"];
+        string path = _directory["lines.jsonl"];
+        File.WriteAllText(path, string.Join('\n', lines));
+        ReadOnlyMemory<byte>[] read = [.. JsonLinesFile.ReadLines(path)];
+        Assert.Equal(lines, read.Select(static line => System.Text.Encoding.UTF8.GetString(line.Span)));
+        File.AppendAllText(path, "\n");
+        Assert.Equal(lines.Length, JsonLinesFile.ReadLines(path).Count());
+    }
+
+    [Fact]
+    public void No_more_of_a_file_is_read_than_is_asked_for()
+    {
+        string path = _directory["long.jsonl"];
+        File.WriteAllText(path, "{\"x\":1}\n" + new string('y', 50_000_000));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(7, JsonLinesFile.ReadLines(path).First().Length);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_text_are_replaced()
+    {
+        string path = Path.Join(_directory.Path, "context.jsonl");
+        File.WriteAllBytes(path, [.. "{\"role\":\"user\",\"content\":\"bad "u8, 0xff, .. "\"}\n{\"\\ud800\":1,\"role\":\"user\",\"content\":\"half \\udc00\"}\n"u8]);
+        using Conversation conversation = new(_directory.Path);
+        conversation.Restore();
+        Assert.Equal(["bad \ufffd", "half \ufffd"], conversation.History.Select(static message => message.ExtractText()));
+    }
 }

@@ -210,7 +210,7 @@ public sealed class PiSessionFileTests : IDisposable
             """{"type":"message","id":"a","parentId":"9","timestamp":"x","message":{"role":"bashExecution","command":"make","output":"boom\n","exitCode":2,"cancelled":false,"truncated":false,"timestamp":5}}""",
             """{"type":"message","id":"b","parentId":"a","timestamp":"x","message":{"role":"bashExecution","command":"secret","output":"","cancelled":false,"truncated":false,"excludeFromContext":true,"timestamp":5}}""",
             """{"type":"hologram","id":"c","parentId":"b","timestamp":"x"}""",
-            """{"type":"message","id":"d","parentId":"c","timestamp":"x","message":{"role":"assistant","content":[{"type":"toolCall","id":"open","name":"read","arguments":{}}],"api":"a","provider":"openai","model":"gpt-5.2","usage":{},"stopReason":"aborted","timestamp":6}}""",
+            """{"type":"message","id":"d","parentId":"c","timestamp":"x","message":{"role":"assistant","content":[{"type":"toolCall","id":"open","name":"read","arguments":{}}],"api":"a","provider":"openai","model":"gpt-5.2","usage":{},"stopReason":"toolUse","timestamp":6}}""",
             """{"type":"label","id":"e","parentId":"d","timestamp":"x","targetId":"4","label":"mark"}""",
             """{"type":"session_info","id":"f","parentId":"e","timestamp":"x","name":" Cart bug "}""");
 
@@ -238,6 +238,34 @@ public sealed class PiSessionFileTests : IDisposable
         string[] lines = File.ReadAllLines(Path.Join(_session, "context.jsonl"));
         Assert.Equal(["""{"role": "_checkpoint", "id": 0}""", """{"role":"user","content":"Why?"}""", """{"role": "_checkpoint", "id": 1}""", """{"role": "_usage", "token_count": 812}"""], lines[..4]);
         Assert.Equal("""{"role": "_usage", "token_count": 876}""", lines[5]);
+    }
+
+    [Fact]
+    public void Answers_that_failed_are_not_part_of_the_conversation()
+    {
+        string path = Write(
+            """{"type":"session","version":3,"id":"x","timestamp":"t","cwd":"/"}""",
+            User("1", null, "a"),
+            """{"type":"message","id":"2","parentId":"1","timestamp":"t","message":{"role":"assistant","content":[{"type":"text","text":"par"},{"type":"toolCall","id":"c","name":"read","arguments":{}}],"stopReason":"aborted","timestamp":1}}""",
+            """{"type":"message","id":"3","parentId":"2","timestamp":"t","message":{"role":"toolResult","toolCallId":"c","toolName":"read","content":[],"isError":true,"timestamp":1}}""",
+            User("4", "3", "b"),
+            """{"type":"message","id":"5","parentId":"4","timestamp":"t","message":{"role":"assistant","content":[],"stopReason":"error","errorMessage":"429","timestamp":1}}""");
+        Assert.Equal(2, PiSessionFile.Import(path, _session).MessageCount);
+        Assert.Equal(["""{"role":"user","content":"a"}""", """{"role":"user","content":"b"}"""], Messages(Path.Join(_session, "context.jsonl")));
+    }
+
+    [Fact]
+    public void The_signature_of_a_gemini_call_is_the_same_in_both()
+    {
+        const string Call = """{"role":"assistant","content":[],"tool_calls":[{"type":"function","id":"c","function":{"name":"read","arguments":"{}"},"extras":{"thought_signature_b64":"c2ln"}}]}""";
+        string path = Write(
+            """{"type":"session","version":3,"id":"x","timestamp":"t","cwd":"/"}""",
+            """{"type":"message","id":"1","parentId":null,"timestamp":"t","message":{"role":"assistant","content":[{"type":"toolCall","id":"c","name":"read","arguments":{},"thoughtSignature":"c2ln"}],"stopReason":"toolUse","timestamp":1}}""");
+        PiSessionFile.Import(path, _session);
+        Assert.Equal(Call, Messages(Path.Join(_session, "context.jsonl"))[0]);
+        JsonElement entry = Entries(PiSessionFile.Export(_session, "/", s_model, _directory["pi.jsonl"])).First(static entry => entry.StringOrNull("type") == "message");
+        Assert.Equal("""[{"type":"toolCall","id":"c","name":"read","arguments":{},"thoughtSignature":"c2ln"}]""", entry.GetProperty("message").GetProperty("content").GetRawText());
+        Assert.False(entry.TryGetProperty("kimi", out _));
     }
 
     [Fact]

@@ -15,6 +15,9 @@ internal static class PiMessages
 
     private const string ErrorStart = "<system>ERROR: ";
 
+    // Where the signature of a Gemini call is kept among the call's extras.
+    private const string SignatureExtra = "thought_signature_b64";
+
     /// <summary>Type of the entry that a message becomes.</summary>
     public static string EntryType(Message message) => CustomType(message) is null ? "message" : "custom_message";
 
@@ -66,6 +69,10 @@ internal static class PiMessages
             return null;
         }
     }
+
+    /// <summary>Whether a message is an answer that failed or was aborted: pi shows it, but no model sees it again, nor results of its calls.</summary>
+    public static bool IsFailed(JsonElement message) =>
+        message.StringOrNull("role") == "assistant" && message.StringOrNull("stopReason") is "error" or "aborted";
 
     /// <summary>Reads a message; null when it does not belong to the conversation.</summary>
     public static Message? Read(JsonElement message)
@@ -140,7 +147,15 @@ internal static class PiMessages
                     break;
                 case "toolCall" when block.StringOrNull("id") is string id && block.StringOrNull("name") is string name:
                     string arguments = block.TryMember("arguments", out JsonElement given) ? JsonWriter.Compose(writer => writer.Element(given)) : "{}";
-                    calls.Add(new ToolCall(id, name, arguments));
+                    JsonElement? extras = block.StringOrNull("thoughtSignature") is string signature
+                        ? LenientJson.Parse(JsonWriter.Compose(writer =>
+                        {
+                            writer.BeginObject();
+                            writer.Member(Encoding.UTF8.GetBytes(SignatureExtra), signature);
+                            writer.EndObject();
+                        }))
+                        : null;
+                    calls.Add(new ToolCall(id, name, arguments, extras));
                     break;
             }
         }
@@ -265,6 +280,11 @@ internal static class PiMessages
             {
                 writer.BeginObject();
                 writer.EndObject();
+            }
+
+            if (call.Extras?.StringOrNull(SignatureExtra) is string signature)
+            {
+                writer.Member("thoughtSignature"u8, signature);
             }
 
             writer.EndObject();

@@ -145,6 +145,7 @@ internal sealed class PiReader(PiTree tree)
     {
         List<PiEntry> path = tree.PathTo(tip);
         List<ContextMessage> messages = [];
+        path.RemoveAll(static entry => entry.Type == "message" && entry.Value.TryMember("message", out JsonElement message) && PiMessages.IsFailed(message));
         int compaction = path.FindLastIndex(static entry => entry.Type == "compaction");
         if (compaction >= 0)
         {
@@ -195,7 +196,7 @@ internal sealed class PiReader(PiTree tree)
         return total > 0 ? (input, total) : (null, null);
     }
 
-    /// <summary>Gives every tool call a result: a session that was interrupted may lack some, and no model takes that.</summary>
+    /// <summary>Gives every tool call a result, and leaves out results without a call: a session that was interrupted may have such, and no model takes them.</summary>
     private static List<ContextMessage> Answered(List<ContextMessage> messages)
     {
         List<ContextMessage> answered = [];
@@ -204,7 +205,10 @@ internal sealed class PiReader(PiTree tree)
         {
             if (message.Message.Role == Role.Tool)
             {
-                open.RemoveAll(call => call.Id == message.Message.ToolCallId);
+                if (open.RemoveAll(call => call.Id == message.Message.ToolCallId) == 0)
+                {
+                    continue;
+                }
             }
             else if (!InternalMessages.IsInternal(message.Message))
             {

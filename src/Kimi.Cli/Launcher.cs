@@ -19,6 +19,7 @@ internal static class Launcher
             return ExitCode.Usage;
         }
 
+        EnvironmentProxy.Rewrite(EnvironmentSource.Process, Environment.SetEnvironmentVariable);
         ShareDirectory share = ShareDirectory.Locate(EnvironmentSource.Process);
         using LogFile log = new(share.LogFile, options.Debug, TimeProvider.System);
         try

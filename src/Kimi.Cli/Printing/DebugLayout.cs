@@ -10,6 +10,18 @@ internal static class DebugLayout
     /// <summary>Writes a value.</summary>
     public static void Write(OutputStream output, DebugNode node, int width) => Write(output, node, "", "", 0, width);
 
+    /// <summary>Writes a line, cut where it is wider than the width.</summary>
+    public static void WriteCut(OutputStream output, ReadOnlySpan<char> line, int width)
+    {
+        do
+        {
+            int length = TextWidth.Fitting(line, width);
+            output.WriteLine(line[..length]);
+            line = line[length..];
+        }
+        while (!line.IsEmpty);
+    }
+
     private static void Write(OutputStream output, DebugNode node, string key, string suffix, int indent, int width)
     {
         // The separator counts with its blank, as in the layout this one follows.
@@ -19,17 +31,17 @@ internal static class DebugLayout
             StringBuilder line = new();
             line.Append(' ', indent).Append(key);
             Flat(node, line);
-            Cut(output, line.Append(suffix).ToString(), width);
+            WriteCut(output, line.Append(suffix).ToString(), width);
             return;
         }
 
-        Cut(output, $"{new string(' ', indent)}{key}{node.Open}", width);
+        WriteCut(output, $"{new string(' ', indent)}{key}{node.Open}", width);
         for (int i = 0; i < children.Count; i++)
         {
             Write(output, children[i].Value, children[i].Key, i + 1 < children.Count ? "," : "", indent + Indent, width);
         }
 
-        Cut(output, $"{new string(' ', indent)}{node.Close}{suffix}", width);
+        WriteCut(output, $"{new string(' ', indent)}{node.Close}{suffix}", width);
     }
 
     private static bool Fits(DebugNode node, ref int room)
@@ -60,16 +72,5 @@ internal static class DebugLayout
         }
 
         text.Append(node.Close);
-    }
-
-    private static void Cut(OutputStream output, string line, int width)
-    {
-        ReadOnlySpan<char> rest = line;
-        while (!rest.IsEmpty)
-        {
-            int length = TextWidth.Fitting(rest, width);
-            output.WriteLine(rest[..length]);
-            rest = rest[length..];
-        }
     }
 }

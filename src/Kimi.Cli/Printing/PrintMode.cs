@@ -16,6 +16,7 @@ internal sealed class PrintMode(KimiSession session, KimiOptions options, LogFil
     private const int ColumnsWithoutTerminal = 80;
 
     private readonly OutputStream _output = new(Console.OpenStandardOutput());
+    private readonly int _width = Console.IsOutputRedirected ? ColumnsWithoutTerminal : Math.Max(Console.WindowWidth, 20);
 
     /// <summary>Runs every prompt; the first one that fails ends it. Returns the exit code.</summary>
     public static async Task<int> RunAsync(KimiSession session, KimiOptions options, LogFile log, CancellationToken interrupted)
@@ -46,7 +47,7 @@ internal sealed class PrintMode(KimiSession session, KimiOptions options, LogFil
         }
 
         return options.StreamJsonOutput ? new StreamJsonPrinter(_output)
-            : new DebugPrinter(_output, Console.IsOutputRedirected ? ColumnsWithoutTerminal : Math.Max(Console.WindowWidth, 20));
+            : new DebugPrinter(_output, _width);
     }
 
     private async Task<int> RunTextAsync(IMessagePrinter printer, CancellationToken interrupted)
@@ -171,17 +172,26 @@ internal sealed class PrintMode(KimiSession session, KimiOptions options, LogFil
                 _output.WriteLine("LLM not set");
                 return ExitCode.Failure;
             case LlmNotSupportedException unsupported:
-                _output.WriteLine(unsupported.Message);
+                WriteFailure(unsupported.Message);
                 return ExitCode.Failure;
             case ChatProviderException failed:
-                _output.WriteLine(failed.Message);
+                WriteFailure(failed.Message);
                 return failed.IsRetryable ? ExitCode.Retryable : ExitCode.Failure;
             case Exception unknown:
-                _output.WriteLine($"Unknown error: {unknown.Message}");
+                WriteFailure($"Unknown error: {unknown.Message}");
                 _output.Flush();
                 return Launcher.Fail(unknown, options, log);
             default:
                 return ExitCode.Failure;
+        }
+    }
+
+    // Cut at the width like the debug form, as recorded, in every output format.
+    private void WriteFailure(string text)
+    {
+        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        {
+            DebugLayout.WriteCut(_output, line, _width);
         }
     }
 

@@ -1,4 +1,5 @@
 using Kimi.Engine.Chat;
+using Kimi.Engine.Providers.SignIn;
 
 namespace Kimi.Engine.Providers;
 

@@ -1,5 +1,6 @@
 using Kimi.Engine.Configuration;
 using Kimi.Engine.Providers.Http;
+using Kimi.Engine.Providers.SignIn;
 
 namespace Kimi.Engine.Providers;
 
@@ -26,6 +27,15 @@ public sealed class ProviderContext
 
     /// <summary>How to send; null for the process's own.</summary>
     internal HttpTransport? Transport { get; init; }
+
+    /// <summary>How requests are sent.</summary>
+    internal HttpTransport SendWith() =>
+        Transport ?? (Time is null || Time == TimeProvider.System ? HttpTransport.Shared : new HttpTransport(time: Time));
+
+    /// <summary>The key for a provider: the given one, else that of its sign-in, else the configured one.</summary>
+    internal ProviderCredential CredentialFor(ProviderConfig provider) =>
+        Credential ?? new ProviderCredential(
+            provider.OAuth is OAuthReference reference && new TokenStore(reference, Share).Read() is StoredToken token ? token.AccessToken : provider.ApiKey.Reveal());
 
     /// <summary>This context with a credential.</summary>
     internal ProviderContext With(ProviderCredential? credential) => new()

@@ -7,6 +7,7 @@ using Kimi.Engine.Providers.Echo;
 using Kimi.Engine.Providers.Google;
 using Kimi.Engine.Providers.Http;
 using Kimi.Engine.Providers.OpenAI;
+using Kimi.Engine.Providers.SignIn;
 
 namespace Kimi.Engine.Providers;
 
@@ -22,24 +23,25 @@ public static class ProviderFactory
             return null;
         }
 
-        context = context.With(context.Credential ?? Credential(model, context));
+        // A key that was given expressly is not replaced by a sign-in.
+        OAuthReference? signIn = context.Credential is null ? model.Provider.OAuth : null;
+        context = context.With(context.CredentialFor(model.Provider));
         IChatProvider provider = model.Provider.Type switch
         {
             ProviderType.Kimi => MakeKimi(model, context),
             ProviderType.OpenAILegacy => MakeOpenAILegacy(model, context),
             ProviderType.OpenAIResponses => MakeResponses(model, context),
             ProviderType.Anthropic => MakeAnthropic(model, context),
-            ProviderType.Gemini or ProviderType.GoogleGenAI => MakeGoogle(model, context, vertex: false),
-            ProviderType.VertexAI => MakeGoogle(model, context, vertex: true),
+            ProviderType.Gemini or ProviderType.GoogleGenAI or ProviderType.VertexAI => MakeGoogle(model, context),
             ProviderType.Chaos => MakeChaos(model, context, ChaosOptions.OfProvider),
             ProviderType.Echo => MakeEcho(),
             ProviderType.ScriptedEcho => MakeScriptedEcho(model, context),
             ProviderType.Demo => MakeDemo(),
             var other => throw new ChatProviderException($"Provider type {other} is not known."),
         };
-        if (model.Provider.OAuth is OAuthReference reference)
+        if (signIn is not null)
         {
-            provider = MakeSignedIn(provider, reference, context);
+            provider = MakeSignedIn(provider, signIn, model, context);
         }
 
         return model.Thinking switch
@@ -51,47 +53,31 @@ public static class ProviderFactory
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static KimiProvider MakeKimi(ResolvedModel model, ProviderContext context) => new(ChatOptions(model, context, kimi: true));
+    private static KimiProvider MakeKimi(ResolvedModel model, ProviderContext context) =>
+        new(new ChatCompletionsOptions(model, context) { CacheKey = context.SessionId });
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static OpenAILegacyProvider MakeOpenAILegacy(ResolvedModel model, ProviderContext context) =>
-        new(ChatOptions(model, context, kimi: false), model.Provider.ReasoningKey);
+        new(new ChatCompletionsOptions(model, context), model.Provider.ReasoningKey);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static ResponsesProvider MakeResponses(ResolvedModel model, ProviderContext context) => new(ChatOptions(model, context, kimi: false));
+    private static ResponsesProvider MakeResponses(ResolvedModel model, ProviderContext context) =>
+        new(new ChatCompletionsOptions(model, context));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static AnthropicProvider MakeAnthropic(ResolvedModel model, ProviderContext context) => new(new AnthropicOptions
-    {
-        Model = model.Model.Model,
-        BaseUrl = model.Provider.BaseUrl,
-        Credential = Credential(model, context),
-        Identity = context.Identity,
-        Transport = Transport(context),
-        CustomHeaders = model.Provider.CustomHeaders,
-        UserId = context.SessionId,
-    });
+    private static AnthropicProvider MakeAnthropic(ResolvedModel model, ProviderContext context) => new(new AnthropicOptions(model, context));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static GoogleProvider MakeGoogle(ResolvedModel model, ProviderContext context, bool vertex) => new(new GoogleOptions
-    {
-        Model = model.Model.Model,
-        BaseUrl = model.Provider.BaseUrl,
-        Credential = Credential(model, context),
-        Identity = context.Identity,
-        Transport = Transport(context),
-        CustomHeaders = model.Provider.CustomHeaders,
-        Vertex = vertex ? new VertexCredentials(model.Environment, context.Share.Home) : null,
-    });
+    private static GoogleProvider MakeGoogle(ResolvedModel model, ProviderContext context) => new(new GoogleOptions(model, context));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal static ChaosProvider MakeChaos(ResolvedModel model, ProviderContext context, ChaosOptions options)
     {
         ChaosProvider.Dice dice = new(options.Seed);
-        HttpTransport shared = Transport(context);
+        HttpTransport shared = context.SendWith();
         HttpMessageInvoker invoker = new(new ChaosProvider.Handler(HttpTransport.MakeHandler(), options, dice));
         HttpTransport faulty = new(invoker, shared.Time, shared.IdleTimeout);
-        return new ChaosProvider(new KimiProvider(ChatOptions(model, context, kimi: true, faulty)), options, dice);
+        return new ChaosProvider(new KimiProvider(new ChatCompletionsOptions(model, context, faulty)), options, dice);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -105,29 +91,6 @@ public static class ProviderFactory
     private static DemoProvider MakeDemo() => new();
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static SignedInProvider MakeSignedIn(IChatProvider provider, OAuthReference reference, ProviderContext context) =>
-        new(provider, context.Credential!, () => StoredToken.Read(reference, context.Share));
-
-    private static ChatCompletionsOptions ChatOptions(ResolvedModel model, ProviderContext context, bool kimi, HttpTransport? transport = null) => new()
-    {
-        Model = model.Model.Model,
-        BaseUrl = model.Provider.BaseUrl,
-        Credential = Credential(model, context),
-        Identity = context.Identity,
-        Transport = transport ?? Transport(context),
-        CustomHeaders = model.Provider.CustomHeaders,
-        CacheKey = kimi && transport is null ? context.SessionId : null,
-        Temperature = model.Temperature,
-        TopP = model.TopP,
-        ThinkingKeep = model.ThinkingKeep,
-        Organization = model.Environment["OPENAI_ORG_ID"],
-        Project = model.Environment["OPENAI_PROJECT_ID"],
-    };
-
-    private static ProviderCredential Credential(ResolvedModel model, ProviderContext context) =>
-        context.Credential ?? new ProviderCredential(
-            model.Provider.OAuth is OAuthReference reference && StoredToken.Read(reference, context.Share) is string token ? token : model.Provider.ApiKey.Reveal());
-
-    private static HttpTransport Transport(ProviderContext context) =>
-        context.Transport ?? (context.Time is null || context.Time == TimeProvider.System ? HttpTransport.Shared : new HttpTransport(time: context.Time));
+    private static SignedInProvider MakeSignedIn(IChatProvider provider, OAuthReference reference, ResolvedModel model, ProviderContext context) =>
+        new(provider, new TokenRefresh(new TokenStore(reference, context.Share), context.Credential!, context.SendWith(), model.Environment));
 }

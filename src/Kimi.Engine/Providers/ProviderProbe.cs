@@ -167,7 +167,7 @@ public sealed class ProviderProbe(ProviderContext context)
 
     private void SetHeaders(HttpCall call, ProviderConfig provider)
     {
-        string key = context.Credential?.Key ?? provider.ApiKey.Reveal();
+        string key = context.CredentialFor(provider).Key;
         switch (provider.Type)
         {
             case ProviderType.Anthropic:

@@ -59,23 +59,6 @@ public sealed class ShareDirectoryTests
         Assert.Equal("3", source["B"]);
     }
 
-    [Fact]
-    public void Socks_proxies_are_made_readable()
-    {
-        var changed = new List<string>();
-        ProxyVariables.Rewrite(
-            EnvironmentSource.From(new Dictionary<string, string>
-            {
-                ["ALL_PROXY"] = "socks://h:1",
-                ["https_proxy"] = "SOCKS://u@h:2",
-                ["HTTP_PROXY"] = "http://h:3",
-                ["http_proxy"] = "socks5://h:4",
-                ["NO_PROXY"] = "socks://h",
-            }),
-            (name, value) => changed.Add($"{name}={value}"));
-        Assert.Equal(["ALL_PROXY=socks5://h:1", "https_proxy=socks5://u@h:2"], changed);
-    }
-
     private static ShareDirectory Locate(params (string Name, string Value)[] variables) =>
         ShareDirectory.Locate(EnvironmentSource.From(variables.ToDictionary(v => v.Name, v => v.Value)));
 }

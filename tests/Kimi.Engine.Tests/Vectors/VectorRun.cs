@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kimi.Engine.Chat;
@@ -12,6 +8,7 @@ using Kimi.Engine.Text;
 using Kimi.Engine.Turns;
 using Kimi.Engine.Wire;
 using Kimi.Testing;
+using Kimi.Testing.Vectors;
 
 namespace Kimi.Engine.Tests.Vectors;
 
@@ -59,11 +56,8 @@ internal sealed class VectorRun : IAsyncDisposable
         }
     }
 
-    /// <summary>A recorded text as this run would give it.</summary>
-    public string Localise(string recorded) => VectorText.Expand(recorded)
-        .Replace("<port>", new Uri(Server.Url).Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-        .Replace("<work_dir>", _directories.Work, StringComparison.Ordinal)
-        .Replace("<home>", _directories.Home, StringComparison.Ordinal);
+    /// <summary>What the exchange begins with.</summary>
+    public VectorSetup Setup => field ??= new VectorSetup(_vector, Server.Url, _directories.Home, _directories.Share, _directories.Work);
 
     public async ValueTask DisposeAsync()
     {
@@ -74,12 +68,7 @@ internal sealed class VectorRun : IAsyncDisposable
     private async Task PlayAsync(CancellationToken cancellationToken)
     {
         KimiSessionOptions options = Options();
-        int before = StoreContext(options);
-        if (_vector.Name is "kimi/oauth-401-stored-token" or "kimi/oauth-401-print")
-        {
-            _directories.WriteShare("credentials/kimi-code.json", """{"access_token":"<stored access token>","token_type":"Bearer"}""");
-        }
-
+        int before = (_vector.Setup["stored_context"] as JsonArray)?.Count ?? 0;
         KimiSession session;
         try
         {
@@ -98,7 +87,7 @@ internal sealed class VectorRun : IAsyncDisposable
                 Initialize(session);
             }
 
-            foreach (JsonNode turn in Turns())
+            foreach (JsonNode turn in Setup.Turns)
             {
                 await PlayTurnAsync(session, turn, cancellationToken);
             }
@@ -179,32 +168,14 @@ internal sealed class VectorRun : IAsyncDisposable
         return ToolResultJson.Read(document.RootElement);
     }
 
-    private IEnumerable<JsonNode> Turns()
-    {
-        if (_vector.Setup["print_mode_prompt"] is JsonNode prompt)
-        {
-            return [prompt];
-        }
-
-        return _vector.Setup["turns"] is JsonArray turns ? turns.Select(static turn => turn!)
-            : _vector.Setup["send"] is JsonArray sent ? sent.Select(static turn => turn!)
-            : [JsonValue.Create("Hi there")];
-    }
-
     private void Initialize(KimiSession session)
     {
         ClientRegistration registration = new()
         {
-            Name = _vector.Setup["initialize"]?["client"]?["name"]?.GetValue<string>(),
-            Version = _vector.Setup["initialize"]?["client"]?["version"]?.GetValue<string>(),
+            Name = Setup.Client?["name"]?.GetValue<string>(),
+            Version = Setup.Client?["version"]?.GetValue<string>(),
         };
-        JsonNode? tools = _vector.File.StartsWith("responses/", StringComparison.Ordinal)
-            ? JsonNode.Parse("""
-                [{"name":"show_map","description":"Show a place on a map.","parameters":{"type":"object","properties":{"place":{"type":"string","description":"Name of the place"},"zoom":{"type":"integer"}},"required":["place"]}},
-                 {"name":"ring_bell","description":"Ring.","parameters":{"type":"object","properties":{}}}]
-                """)
-            : _vector.Setup["external_tools"];
-        if (tools is JsonArray list)
+        if (Setup.ExternalTools is JsonArray list)
         {
             using JsonDocument document = JsonDocument.Parse(VectorText.Expand(VectorText.Write(list)));
             registration.Tools = [.. document.RootElement.EnumerateArray().Select(static tool => new ClientTool(
@@ -216,95 +187,23 @@ internal sealed class VectorRun : IAsyncDisposable
 
     private KimiSessionOptions Options()
     {
-        JsonObject setup = _vector.Setup;
-        string[] arguments = [.. (setup["args"] as JsonArray ?? []).Select(static argument => argument!.GetValue<string>())];
         Dictionary<string, string> environment = new() { ["KIMI_SHARE_DIR"] = _directories.Share, ["HOME"] = _directories.Home, ["USERPROFILE"] = _directories.Home };
-        foreach (KeyValuePair<string, JsonNode?> variable in setup["env"] as JsonObject ?? [])
+        foreach (KeyValuePair<string, string> variable in Setup.Environment)
         {
-            environment[variable.Key] = Localise(variable.Value!.GetValue<string>());
-        }
-
-        File.WriteAllText(Path.Combine(_directories.Home, "prompt.md"), setup["system_prompt"]?.GetValue<string>() ?? "You are a vector test bot.");
-        string agent = Path.Combine(_directories.Home, "agent.yaml");
-        File.WriteAllText(agent, "version: 1\nagent:\n  name: vector\n  system_prompt_path: ./prompt.md\n  tools: [" + string.Join(", ", (setup["tools"] as JsonArray ?? []).Select(static tool => $"'{tool}'")) + "]\n");
-        if (setup["files"]?["v.mp4"] is not null)
-        {
-            byte[] film = new byte[88];
-            "\0\0\0\u0018ftypmp42\0\0\0\0mp42isom"u8.CopyTo(film);
-            File.WriteAllBytes(Path.Combine(_directories.Work, "v.mp4"), film);
+            environment[variable.Key] = variable.Value;
         }
 
         return new KimiSessionOptions
         {
             WorkDirectory = _directories.Work,
-            ConfigText = Config().ToJsonString(),
-            AgentFile = agent,
-            SessionId = setup.ContainsKey("stored_context") || _vector.Name == "fixed-session" ? "vec-session" : null,
-            Thinking = arguments.Contains("--thinking") ? true : arguments.Contains("--no-thinking") ? false : null,
+            ConfigText = Setup.Configuration().ToJsonString(),
+            AgentFile = Setup.WriteFiles(Path.Combine(_directories.Share, "sessions", WorkDirectories.FolderName(_directories.Work, WorkDirectories.LocalHost))),
+            SessionId = Setup.SessionId,
+            Thinking = Setup.Arguments.Contains("--thinking") ? true : Setup.Arguments.Contains("--no-thinking") ? false : null,
             Yolo = true,
             IsClientDriven = true,
             Environment = EnvironmentSource.From(environment),
             Time = Time,
         };
-    }
-
-    private JsonObject Config()
-    {
-        JsonObject setup = _vector.Setup;
-        string path = setup["base_url_path"]?.GetValue<string>() ?? (_vector.Provider == "anthropic" ? "" : "/v1");
-        JsonObject provider = new() { ["type"] = _vector.Provider, ["base_url"] = Server.Url + path, ["api_key"] = "<key>" };
-        foreach (KeyValuePair<string, JsonNode?> member in setup["provider_entry"] as JsonObject ?? [])
-        {
-            string? text = member.Value is JsonValue value && value.TryGetValue(out string? given) ? given : null;
-            provider[member.Key] = text is null ? member.Value?.DeepClone()
-                : text == "a closed port" ? $"http://127.0.0.1:{ClosedPort()}/v1"
-                : Localise(text).Split(' ')[0];
-        }
-
-        JsonObject model = new() { ["provider"] = "p", ["model"] = setup["model"]?.GetValue<string>() ?? "test-model", ["max_context_size"] = 200000 };
-        foreach (KeyValuePair<string, JsonNode?> member in setup["model_entry"] as JsonObject ?? [])
-        {
-            model[member.Key] = member.Value?.DeepClone();
-        }
-
-        JsonObject config = new()
-        {
-            ["default_model"] = "m",
-            ["telemetry"] = false,
-            ["models"] = new JsonObject { ["m"] = model },
-            ["providers"] = new JsonObject { ["p"] = provider },
-        };
-        foreach (KeyValuePair<string, JsonNode?> member in setup["config"] as JsonObject ?? [])
-        {
-            config[member.Key] = member.Value?.DeepClone();
-        }
-
-        return config;
-    }
-
-    private int StoreContext(KimiSessionOptions options)
-    {
-        if (_vector.Setup["stored_context"] is not JsonArray lines)
-        {
-            return 0;
-        }
-
-        string directory = Path.Combine(_directories.Share, "sessions", WorkDirectories.FolderName(_directories.Work, WorkDirectories.LocalHost), options.SessionId!);
-        Directory.CreateDirectory(directory);
-        StringBuilder text = new();
-        foreach (JsonNode? line in lines)
-        {
-            text.Append(VectorText.Expand(VectorText.Write(line!))).Append('\n');
-        }
-
-        File.WriteAllText(Path.Combine(directory, "context.jsonl"), text.ToString());
-        return lines.Count;
-    }
-
-    private static int ClosedPort()
-    {
-        using Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

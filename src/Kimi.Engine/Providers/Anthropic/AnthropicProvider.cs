@@ -41,6 +41,11 @@ internal sealed class AnthropicProvider(AnthropicOptions options, ThinkingEffort
             call.Set("x-api-key", options.Credential.Key);
         }
 
+        if (options.BearerToken is not null)
+        {
+            call.Set("Authorization", "Bearer " + options.BearerToken);
+        }
+
         call.Set("anthropic-version", "2023-06-01");
         if (effort is null or Providers.ThinkingEffort.Off || !AnthropicThinking.IsAdaptive(options.Model))
         {

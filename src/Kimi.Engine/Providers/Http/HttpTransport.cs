@@ -245,7 +245,6 @@ internal sealed class HttpTransport
             return ready;
         }
 
-        ProxyVariables.Rewrite(EnvironmentSource.Process, Environment.SetEnvironmentVariable);
         HttpMessageInvoker made = new(MakeHandler());
         return Interlocked.CompareExchange(ref _invoker, made, null) ?? made;
     }
@@ -258,6 +257,7 @@ internal sealed class HttpTransport
         ActivityHeadersPropagator = null,
         ConnectTimeout = TimeSpan.FromSeconds(30),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
+        Proxy = EnvironmentProxy.ForSocks(EnvironmentSource.Process),
     };
 
     private async Task<ChatProviderException> StatusErrorAsync(HttpCall call, HttpResponseMessage response, CancellationToken cancellationToken)

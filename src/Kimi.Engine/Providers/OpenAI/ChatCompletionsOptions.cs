@@ -1,45 +1,29 @@
+using Kimi.Engine.Configuration;
 using Kimi.Engine.Providers.Http;
 
 namespace Kimi.Engine.Providers.OpenAI;
 
-/// <summary>What a provider of the chat-completions family needs to know; shared by all copies of the provider.</summary>
-internal sealed class ChatCompletionsOptions
+/// <summary>What a provider of the OpenAI family needs to know.</summary>
+internal sealed class ChatCompletionsOptions(ResolvedModel model, ProviderContext context, HttpTransport? transport = null)
+    : EndpointOptions(model, context, transport)
 {
-    /// <summary>The model's id.</summary>
-    public required string Model { get; init; }
-
-    /// <summary>The base URL.</summary>
-    public required string BaseUrl { get; init; }
-
-    /// <summary>The key.</summary>
-    public required ProviderCredential Credential { get; init; }
-
-    /// <summary>Who sends.</summary>
-    public required ClientIdentity Identity { get; init; }
-
-    /// <summary>How to send.</summary>
-    public required HttpTransport Transport { get; init; }
-
-    /// <summary>Configured headers.</summary>
-    public IReadOnlyDictionary<string, string>? CustomHeaders { get; init; }
-
     /// <summary><c>prompt_cache_key</c> (kimi): the session.</summary>
     public string? CacheKey { get; init; }
 
     /// <summary><c>temperature</c> (kimi).</summary>
-    public double? Temperature { get; init; }
+    public double? Temperature { get; } = model.Temperature;
 
     /// <summary><c>top_p</c> (kimi).</summary>
-    public double? TopP { get; init; }
+    public double? TopP { get; } = model.TopP;
 
     /// <summary><c>thinking.keep</c> (kimi).</summary>
-    public string? ThinkingKeep { get; init; }
+    public string? ThinkingKeep { get; } = model.ThinkingKeep;
 
     /// <summary>Organisation and project that the environment names for OpenAI's API.</summary>
-    public string? Organization { get; init; }
+    public string? Organization { get; } = model.Environment["OPENAI_ORG_ID"];
 
     /// <summary>See <see cref="Organization"/>.</summary>
-    public string? Project { get; init; }
+    public string? Project { get; } = model.Environment["OPENAI_PROJECT_ID"];
 
     /// <summary>Sets the headers that say who pays.</summary>
     public void Authorize(HttpCall call)

@@ -1,4 +1,5 @@
 using System.Net;
+using Kimi.Engine.Configuration;
 
 namespace Kimi.Engine.Tools.Web;
 
@@ -10,7 +11,14 @@ internal static class WebClient
 
     private static readonly TimeSpan s_connect = TimeSpan.FromSeconds(15);
     private static readonly Lazy<HttpClient> s_client = new(static () => new HttpClient(
-        new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.All, ConnectTimeout = s_connect, PooledConnectionLifetime = TimeSpan.FromMinutes(5), UseCookies = false })
+        new SocketsHttpHandler
+        {
+            AutomaticDecompression = DecompressionMethods.All,
+            ConnectTimeout = s_connect,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            UseCookies = false,
+            Proxy = EnvironmentProxy.ForSocks(EnvironmentSource.Process),
+        })
     {
         Timeout = Timeout.InfiniteTimeSpan,
     });

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Kimi.Testing;
 
-namespace Kimi.Engine.Tests.Vectors;
+namespace Kimi.Testing.Vectors;
 
 /// <summary>One recorded exchange.</summary>
 public sealed class Vector
@@ -51,7 +50,22 @@ public sealed class Vector
 
     public static Vector Find(string file, string name) => Load(file).First(vector => vector.Name == name);
 
-    public static TheoryData<string> Names(string file) => [.. Load(file).Where(static vector => vector.Data.ContainsKey("expected")).Select(static vector => vector.Name)];
+    /// <summary>Names of a file's vectors that expect something.</summary>
+    public static IEnumerable<string> Names(string file) => Load(file).Where(static vector => vector.Data.ContainsKey("expected")).Select(static vector => vector.Name);
+
+    /// <summary>The recorded answers one by one, as far as they are written out; equal neighbours counted out, the last one repeats.</summary>
+    public IEnumerable<JsonNode> Received()
+    {
+        foreach (JsonNode? entry in Data["received"] as JsonArray ?? [])
+        {
+            JsonNode answer = entry is JsonObject counted && counted["answer"] is JsonNode inner ? inner : entry!;
+            int times = entry is JsonObject repeated && repeated["times"] is JsonNode count ? count.GetValue<int>() : 1;
+            for (int i = 0; i < times; i++)
+            {
+                yield return answer;
+            }
+        }
+    }
 
     /// <summary>The server's answers, in order; the last one repeats.</summary>
     public IEnumerable<Func<RecordedRequest, ModelAnswer>> Answers()
@@ -72,24 +86,19 @@ public sealed class Vector
             yield break;
         }
 
-        foreach (JsonNode? entry in Data["received"]!.AsArray())
+        foreach (JsonNode answer in Received())
         {
-            JsonNode answer = entry is JsonObject counted && counted["answer"] is JsonNode inner ? inner : entry!;
-            int times = entry is JsonObject repeated && repeated["times"] is JsonNode count ? count.GetValue<int>() : 1;
-            for (int i = 0; i < times; i++)
+            if (answer is JsonValue text)
             {
-                if (answer is JsonValue text)
-                {
-                    string name = text.GetValue<string>();
-                    string path = Provider switch { "anthropic" => "/messages", "openai_responses" => "/responses", _ => "" };
-                    yield return name == "DONE"
-                        ? _ => Raw(Find(File, "DONE").Data["received"]![0]!.AsObject())
-                        : _ => ModelAnswer.Of(Reply.Says(name.Split('"')[1]).ToBody(path));
-                }
-                else
-                {
-                    yield return _ => Raw(answer.AsObject());
-                }
+                string name = text.GetValue<string>();
+                string path = Provider switch { "anthropic" => "/messages", "openai_responses" => "/responses", _ => "" };
+                yield return name == "DONE"
+                    ? _ => Raw(Find(File, "DONE").Data["received"]![0]!.AsObject())
+                    : _ => ModelAnswer.Of(Reply.Says(name.Split('"')[1]).ToBody(path));
+            }
+            else
+            {
+                yield return _ => Raw(answer.AsObject());
             }
         }
     }

@@ -3,10 +3,10 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
-namespace Kimi.Engine.Tests.Vectors;
+namespace Kimi.Testing.Vectors;
 
 /// <summary>The placeholders of the recordings, and the same replacements for what we produce.</summary>
-internal static partial class VectorText
+public static partial class VectorText
 {
     private static readonly string[] s_prose = ["<prose>", "<message: only thinking came back>"];
 
@@ -113,6 +113,20 @@ internal static partial class VectorText
 
     /// <summary>JSON text in which placeholders stay readable.</summary>
     public static string Write(JsonNode node) => node.ToJsonString(new System.Text.Json.JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>
+    /// The body of a request with its ids replaced; without its cap where the recording hides some of the text that the cap
+    /// depends on.
+    /// </summary>
+    public static string CleanBody(string body, JsonArray recorded)
+    {
+        string all = Write(recorded);
+        string text = Normalise(body);
+        return all.Contains("<prose>", StringComparison.Ordinal) || all.Contains(" JSON arguments: ", StringComparison.Ordinal) ? Cap().Replace(text, "\"max_completion_tokens\":0") : text;
+    }
+
+    [GeneratedRegex("\"max_completion_tokens\":\\d+")]
+    private static partial Regex Cap();
 
     [GeneratedRegex("\"wait_s\":[0-9.E-]+")]
     private static partial Regex WaitTime();

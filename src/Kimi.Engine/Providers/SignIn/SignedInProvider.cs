@@ -1,10 +1,9 @@
-namespace Kimi.Engine.Providers;
+using System.Runtime.ExceptionServices;
 
-/// <summary>
-/// A provider whose key comes from a sign-in. When the key is refused, the stored token is read again, since another program
-/// may have refreshed it, and the request is repeated once.
-/// </summary>
-internal sealed class SignedInProvider(IChatProvider inner, ProviderCredential credential, Func<string?> readToken) : IChatProvider
+namespace Kimi.Engine.Providers.SignIn;
+
+/// <summary>A provider whose key comes from a sign-in. When the key is refused, it is renewed and the request repeated once.</summary>
+internal sealed class SignedInProvider(IChatProvider inner, TokenRefresh refresh) : IChatProvider
 {
     /// <summary>The provider that does the work.</summary>
     public IChatProvider Inner => inner;
@@ -22,18 +21,27 @@ internal sealed class SignedInProvider(IChatProvider inner, ProviderCredential c
     public bool UsesCompletionBudget => inner.UsesCompletionBudget;
 
     /// <inheritdoc/>
+    public bool SupportsResponseSchema => inner.SupportsResponseSchema;
+
+    /// <inheritdoc/>
     public async Task<ChatAnswer> GenerateAsync(ChatRequest request, CancellationToken cancellationToken)
     {
+        await refresh.KeepFreshAsync(cancellationToken).ConfigureAwait(false);
+        string used = refresh.Current;
+        ExceptionDispatchInfo refusal;
         try
         {
             return await inner.GenerateAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (ChatProviderException e) when (e.StatusCode == 401)
         {
-            if (readToken() is string token)
-            {
-                credential.Key = token;
-            }
+            e.IsSignInExpired = true;
+            refusal = ExceptionDispatchInfo.Capture(e);
+        }
+
+        if (!await refresh.RenewAsync(used, cancellationToken).ConfigureAwait(false))
+        {
+            refusal.Throw();
         }
 
         try
@@ -48,7 +56,7 @@ internal sealed class SignedInProvider(IChatProvider inner, ProviderCredential c
     }
 
     /// <inheritdoc/>
-    public IChatProvider WithThinking(ThinkingEffort effort) => new SignedInProvider(inner.WithThinking(effort), credential, readToken);
+    public IChatProvider WithThinking(ThinkingEffort effort) => new SignedInProvider(inner.WithThinking(effort), refresh);
 
     /// <inheritdoc/>
     public bool TryRecover(ChatProviderException failure) => inner.TryRecover(failure);

@@ -55,9 +55,6 @@ public sealed class ToolServices
     /// <summary>Who asks web services; null tells them nothing.</summary>
     public Providers.ClientIdentity? Identity { get; init; }
 
-    /// <summary>The key of a web service that a sign-in holds; null for the configured one.</summary>
-    public Func<Configuration.ServiceConfig, string?>? ServiceKey { get; init; }
-
     /// <summary>Uploads films to the provider; null when they are sent inline.</summary>
     public IVideoUpload? VideoUpload { get; init; }
 

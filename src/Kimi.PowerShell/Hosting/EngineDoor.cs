@@ -33,6 +33,7 @@ internal static class EngineDoor
             AlwaysAsk = true, // -WhatIf and -DenyTool come before whatever was approved in advance
             AnswerQuestions = questions.AnswerAsync,
             Log = log.Write,
+            WorkerCommand = WorkerProcess.Command,
         };
         KimiSession session = await KimiSession.OpenAsync(options, stop).ConfigureAwait(false);
         OpenSession opened = new(session.Id, owner, session, policy, log, questions);

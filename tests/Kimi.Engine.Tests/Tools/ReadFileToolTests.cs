@@ -34,6 +34,28 @@ public sealed class ReadFileToolTests : IDisposable
     private void Log() => _bench.Write("log.txt", string.Concat(Enumerable.Range(1, 12).Select(static n => $"entry {n}\n")));
 
     [Fact]
+    public async Task Far_lines_are_those_that_a_plain_count_finds()
+    {
+        // Line ends of all kinds, on both sides of every edge of what is read at a time; the last line has none.
+        Random random = new(7);
+        StringBuilder text = new();
+        while (text.Length < 400_000)
+        {
+            text.Append('x', random.Next(0, 90)).Append(random.Next(3) switch { 0 => "\n", 1 => "\r", _ => "\r\n" });
+        }
+
+        text.Append("end");
+        _bench.Write("far.txt", text.ToString());
+        string[] lines = text.ToString().Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Split('\n');
+        foreach (int line in (int[])[1, 2, 1500, 3001, lines.Length / 2, lines.Length - 1, lines.Length, lines.Length + 1, lines.Length + 5000])
+        {
+            ToolReturnValue result = await _bench.Call(new ReadFileTool(_bench.Services), $"{{\"path\":\"far.txt\",\"line_offset\":{line},\"n_lines\":1}}");
+            Assert.Equal(line <= lines.Length ? $"{line,6}\t{lines[line - 1]}{(line < lines.Length ? "\n" : "")}" : "", result.OutputText);
+            Assert.Contains($" Total lines in file: {lines.Length}.", result.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_whole_file()
     {
         Log();

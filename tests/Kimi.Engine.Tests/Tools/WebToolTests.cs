@@ -61,6 +61,32 @@ public sealed class WebToolTests : IAsyncLifetime
     };
 
     [Fact]
+    public async Task The_key_of_a_sign_in_comes_before_the_configured_one()
+    {
+        Configure("configured");
+        OAuthReference reference = new("file", "oauth/web");
+        _bench.Config = _bench.Config with
+        {
+            Services = new ServicesConfig
+            {
+                MoonshotSearch = _bench.Config.Services.MoonshotSearch! with { OAuth = reference },
+                MoonshotFetch = _bench.Config.Services.MoonshotFetch! with { OAuth = reference, ApiKey = new Secret("") },
+            },
+        };
+        Answer("{\"search_results\":[]}", "application/json");
+        await Search();
+        await Fetch(); // without any key the page itself is asked for
+        _bench.Folder.Write("share/credentials/web.json", "{\"access_token\":\"first\"}");
+        await Search();
+        _bench.Folder.Write("share/credentials/web.json", "{\"access_token\":\"second\"}");
+        await Search();
+        await Fetch();
+        Assert.Equal(
+            [("/search", "Bearer configured"), ("/page", ""), ("/search", "Bearer first"), ("/search", "Bearer second"), ("/fetch", "Bearer second")],
+            _requests.Select(static request => (request.Path, request.Headers.Authorization.ToString())));
+    }
+
+    [Fact]
     public async Task Plain_text_comes_as_it_is()
     {
         Answer("a <b> c\n", "text/plain; charset=utf-8");

@@ -81,6 +81,31 @@ internal sealed class LineReader(Stream stream, CancellationToken cancellationTo
         return any;
     }
 
+    /// <summary>Passes over whole blocks as long as all their lines come before a line; the rest is for <see cref="Next"/>.</summary>
+    public void SkipTo(long line)
+    {
+        bool isEnded = true;
+        while (_start < _end || Fill())
+        {
+            ReadOnlySpan<byte> block = _block.AsSpan(_start, _end - _start);
+            int count = LineCounter.Count(block, _afterReturn);
+            if (LineCount + count >= line - 1)
+            {
+                return;
+            }
+
+            LineCount += count;
+            _afterReturn = block[^1] == '\r';
+            isEnded = block[^1] is (byte)'\n' or (byte)'\r';
+            _start = _end;
+        }
+
+        if (!isEnded)
+        {
+            LineCount++;
+        }
+    }
+
     /// <summary>Reads to the end without looking at the lines; afterwards <see cref="LineCount"/> is that of the file.</summary>
     public void CountRest()
     {

@@ -98,6 +98,7 @@ internal sealed class ReadFileTool(ToolServices services) : Tool
         using LineReader reader = new(stream, cancellationToken);
         Listing listing = new();
         string? limit = null;
+        reader.SkipTo(offset);
         while (reader.Next(out ReadOnlySpan<byte> text, out bool isEnded))
         {
             if (reader.LineCount < offset)

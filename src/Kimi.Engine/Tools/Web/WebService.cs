@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using Kimi.Engine.Configuration;
+using Kimi.Engine.Providers;
 using Kimi.Engine.Providers.Http;
 using Kimi.Engine.Text;
 
@@ -19,8 +20,7 @@ internal static class WebService
             headers.Set("Accept", accept);
         }
 
-        string? key = services.ServiceKey?.Invoke(service) ?? (service.ApiKey.IsEmpty ? null : service.ApiKey.Reveal());
-        if (key is not null)
+        if (Key(service, services) is string key)
         {
             headers.Set("Authorization", $"Bearer {key}");
         }
@@ -38,5 +38,10 @@ internal static class WebService
     }
 
     /// <summary>Whether a service can be asked.</summary>
-    public static bool HasKey(ServiceConfig service, ToolServices services) => !service.ApiKey.IsEmpty || services.ServiceKey?.Invoke(service) is not null;
+    public static bool HasKey(ServiceConfig service, ToolServices services) => Key(service, services) is not null;
+
+    // Read for each request: whoever refreshes a sign-in writes it anew.
+    private static string? Key(ServiceConfig service, ToolServices services) =>
+        (service.OAuth is OAuthReference reference ? StoredToken.Read(reference, services.Share) : null)
+        ?? (service.ApiKey.IsEmpty ? null : service.ApiKey.Reveal());
 }

@@ -48,6 +48,7 @@ internal sealed class SubagentBuilder(SubagentSettings settings, SubagentTypes t
             Config = shared.Config,
             Share = shared.Share,
             Environment = shared.Environment,
+            Identity = shared.Identity,
             Questions = shared.Questions,
             BackgroundTasks = new RefusedBackgroundTasks(settings.Tasks),
             DMail = agent.DMail,

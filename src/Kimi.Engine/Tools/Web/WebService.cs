@@ -1,8 +1,8 @@
 using System.Net.Http.Headers;
 using System.Text;
 using Kimi.Engine.Configuration;
-using Kimi.Engine.Providers;
 using Kimi.Engine.Providers.Http;
+using Kimi.Engine.Providers.SignIn;
 using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Tools.Web;
@@ -42,6 +42,6 @@ internal static class WebService
 
     // Read for each request: whoever refreshes a sign-in writes it anew.
     private static string? Key(ServiceConfig service, ToolServices services) =>
-        (service.OAuth is OAuthReference reference ? StoredToken.Read(reference, services.Share) : null)
+        (service.OAuth is OAuthReference reference ? new TokenStore(reference, services.Share).Read()?.AccessToken : null)
         ?? (service.ApiKey.IsEmpty ? null : service.ApiKey.Reveal());
 }

@@ -48,6 +48,9 @@ internal sealed class Agent
     /// <summary>Whether plan mode is on.</summary>
     public Func<bool> IsPlanMode { get; init; } = static () => false;
 
+    /// <summary>How often plan mode was set by hand; what a step reports of it follows that, beside what its own tools changed.</summary>
+    public Func<int> PlanSetByHand { get; init; } = static () => 0;
+
     /// <summary>Whether this is the root agent.</summary>
     public bool IsRoot { get; init; } = true;
 
@@ -87,6 +90,7 @@ internal sealed class Agent
         Injections = injections,
         PromptSuffix = PromptSuffix,
         IsPlanMode = IsPlanMode,
+        PlanSetByHand = PlanSetByHand,
         Prepare = Prepare,
         RunLimits = RunLimits,
         Models = Models,

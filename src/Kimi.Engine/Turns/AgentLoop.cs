@@ -112,7 +112,7 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
             MaxCompletionTokens = CompletionCap(model, systemPrompt),
             ResponseSchema = agent.Answer is { IsNative: true } answerForm ? answerForm.Schema : null,
         };
-        bool planMode = agent.IsPlanMode();
+        ReportedPlan plan = new(agent);
         Generation answer = await agent.Caller.CallAsync(model.Provider, request, agent.Limits.MaxRetriesPerStep, step, cancellationToken).ConfigureAwait(false);
         if (answer.Usage is not null)
         {
@@ -121,9 +121,9 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
         }
 
         agent.Models?.Answered(model.Name);
-        await agent.Wire.SendAsync(StatusOf(answer, model, planMode), cancellationToken).ConfigureAwait(false);
+        await agent.Wire.SendAsync(StatusOf(answer, model, plan.Current), cancellationToken).ConfigureAwait(false);
         IReadOnlyList<(ToolCall Call, ToolReturnValue Value)> results = await step.ResultsAsync().ConfigureAwait(false);
-        if (agent.IsPlanMode() != planMode)
+        if (agent.IsPlanMode() != plan.Current)
         {
             await agent.Wire.SendAsync(new StatusUpdate { PlanMode = agent.IsPlanMode() }, cancellationToken).ConfigureAwait(false);
         }
@@ -293,5 +293,26 @@ internal sealed class AgentLoop(Agent agent, RunTally tally)
         await agent.Wire.SendAlwaysAsync(new StepInterrupted(), cancellationToken).ConfigureAwait(false);
         string type = error is ChatProviderException provider ? provider.TypeName : error.GetType().Name;
         agent.Hooks.Fire(HookEvent.StopFailure, type, HookPayload.StopFailure(type, error.Message));
+    }
+
+    /// <summary>Plan mode as listeners know it during a step: as it was at its start, unless somebody sets it by hand meanwhile.</summary>
+    private sealed class ReportedPlan(Agent agent)
+    {
+        private int _byHand = agent.PlanSetByHand();
+        private bool _isOn = agent.IsPlanMode();
+
+        public bool Current
+        {
+            get
+            {
+                if (agent.PlanSetByHand() is int byHand && byHand != _byHand)
+                {
+                    _byHand = byHand;
+                    _isOn = agent.IsPlanMode();
+                }
+
+                return _isOn;
+            }
+        }
     }
 }

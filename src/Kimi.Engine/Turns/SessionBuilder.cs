@@ -188,6 +188,7 @@ internal sealed class SessionBuilder
             Injections = [new PlanInjection(plan), afk],
             Notifications = notifications,
             IsPlanMode = () => plan.IsActive,
+            PlanSetByHand = () => plan.ByHand,
             Models = new ModelLog(location.Directory, _options.Time) { Report = line => _log("Warning", line) },
             Warn = line => _log("Warning", line),
         };

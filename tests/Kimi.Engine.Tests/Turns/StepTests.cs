@@ -361,4 +361,21 @@ public sealed class StepTests
         Assert.IsType<BudgetExceededException>(run.Outcome.Error);
         Assert.Equal(110, run.Outcome.Usage!.Total);
     }
+
+    [Fact]
+    public async Task Plan_mode_set_by_hand_in_a_step_is_not_taken_back_by_its_status()
+    {
+        await using SessionHarness harness = new(SessionHarness.ToolCall("c1", "Plan"), "text: b");
+        harness.Options.Tools = [new FunctionTool("Plan", async (_, _) =>
+        {
+            await harness.Session.SetPlanModeAsync(true, TestContext.Current.CancellationToken);
+            return ToolReturnValue.Ok("set");
+        })];
+        RecordedRun run = await harness.RunAsync("go");
+        string[] first = [.. run.AllEvents.TakeWhile(static text => text != "Step 2").Where(static text => text.StartsWith("Status", StringComparison.Ordinal))];
+
+        // The step's own status comes before the change or behind it, and there is no third one.
+        Assert.Equal(2, first.Length);
+        Assert.Equal("Status plan=True", first[1]);
+    }
 }

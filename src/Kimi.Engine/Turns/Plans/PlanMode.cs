@@ -10,6 +10,8 @@ internal sealed class PlanMode(SessionState state, ShareDirectory share, Action 
 {
     private const int Tries = 20;
 
+    private int _byHand;
+
     private static readonly string[] s_words =
     [
         "amber", "anchor", "aspen", "atlas", "badger", "basil", "beacon", "birch", "bison", "breeze", "brook", "canyon", "cedar", "clover",
@@ -56,6 +58,9 @@ internal sealed class PlanMode(SessionState state, ShareDirectory share, Action 
         }
     }
 
+    /// <summary>How often plan mode was set by hand, which listeners are told of at once.</summary>
+    public int ByHand => Volatile.Read(ref _byHand);
+
     /// <summary>Turns plan mode on or off by hand: the model is told before the next step.</summary>
     public void Set(bool on)
     {
@@ -68,6 +73,8 @@ internal sealed class PlanMode(SessionState state, ShareDirectory share, Action 
         {
             TurnOff();
         }
+
+        Interlocked.Increment(ref _byHand);
     }
 
     // The plan's file may be written without asking: a session file from elsewhere must not make another file of it.

@@ -35,11 +35,11 @@ internal sealed class ConsoleDialog(ConsoleLines lines) : IDisposable
         await _terminal.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            Console.Out.WriteLine($"\n? {request.Sender}: {request.Description}");
+            WriteLine($"\n? {request.Sender}: {request.Description}");
             ShowBlocks(request.Display);
             Console.Out.Write("  [y]es, [a]lways in this session, [n]o, or say what to do instead: ");
             lines.DropTyped();
-            string? typed = (await lines.ReadAsync(cancellationToken).ConfigureAwait(false))?.Trim();
+            string? typed = (await ReadAsync(cancellationToken).ConfigureAwait(false))?.Trim();
             return ReadDecision(typed);
         }
         finally
@@ -59,7 +59,7 @@ internal sealed class ConsoleDialog(ConsoleLines lines) : IDisposable
             foreach (Question question in request.Questions)
             {
                 Show(question);
-                string? typed = (await lines.ReadAsync(cancellationToken).ConfigureAwait(false))?.Trim();
+                string? typed = (await ReadAsync(cancellationToken).ConfigureAwait(false))?.Trim();
                 if (string.IsNullOrEmpty(typed))
                 {
                     return QuestionRequest.Dismissed;
@@ -102,16 +102,16 @@ internal sealed class ConsoleDialog(ConsoleLines lines) : IDisposable
 
     private static void Show(Question question)
     {
-        Console.Out.WriteLine($"\n? {question.Text}");
+        WriteLine($"\n? {question.Text}");
         if (question.Body.Length > 0)
         {
-            Console.Out.WriteLine(question.Body);
+            WriteLine(question.Body);
         }
 
         for (int i = 0; i < question.Options.Count; i++)
         {
             QuestionOption option = question.Options[i];
-            Console.Out.WriteLine($"  {i + 1}. {option.Label}{(option.Description.Length > 0 ? $" - {option.Description}" : "")}");
+            WriteLine($"  {i + 1}. {option.Label}{(option.Description.Length > 0 ? $" - {option.Description}" : "")}");
         }
 
         Console.Out.Write(question.MultiSelect ? "  Numbers, separated by commas, or your own answer: " : "  A number, or your own answer: ");
@@ -127,10 +127,10 @@ internal sealed class ConsoleDialog(ConsoleLines lines) : IDisposable
                     Indent(shell.Command, "  $ ", "    ");
                     break;
                 case DiffBlock { IsSummary: true } diff:
-                    Console.Out.WriteLine($"  {diff.Path}: {diff.OldText} -> {diff.NewText}");
+                    WriteLine($"  {diff.Path}: {diff.OldText} -> {diff.NewText}");
                     break;
                 case DiffBlock diff:
-                    Console.Out.WriteLine($"  {diff.Path}");
+                    WriteLine($"  {diff.Path}");
                     Indent(diff.OldText, "  - ", "  - ");
                     Indent(diff.NewText, "  + ", "  + ");
                     break;
@@ -151,8 +151,23 @@ internal sealed class ConsoleDialog(ConsoleLines lines) : IDisposable
         string prefix = first;
         foreach (ReadOnlySpan<char> line in text.AsSpan().TrimEnd('\n').EnumerateLines())
         {
-            Console.Out.WriteLine($"{prefix}{line}");
+            WriteLine($"{prefix}{line}");
             prefix = next;
         }
     }
+
+    private async Task<string?> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await lines.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Out.WriteLine(); // leave the line of the question
+            throw;
+        }
+    }
+
+    private static void WriteLine(string text) => Console.Out.WriteLine(TerminalText.Visible(text));
 }

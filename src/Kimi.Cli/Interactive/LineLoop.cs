@@ -1,6 +1,7 @@
 using Kimi.Engine;
 using Kimi.Engine.Chat;
 using Kimi.Engine.Turns;
+using Kimi.Engine.Turns.Commands;
 using Kimi.Engine.Wire;
 
 namespace Kimi.Cli.Interactive;
@@ -40,7 +41,7 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
 
     private async Task<int> LoopAsync()
     {
-        Console.Out.WriteLine($"kimi {ProductVersion.Text} - model {session.ModelName ?? "none"} - {session.WorkDirectory}\nCtrl+C stops a turn; exit or Ctrl+C leaves.");
+        Console.Out.WriteLine($"kimi {ProductVersion.Text} - model {session.ModelName ?? "none"} - {session.WorkDirectory}\n/help lists the commands. Ctrl+C stops a turn; exit leaves, and Ctrl+C twice.");
         while (true)
         {
             Console.Out.Write("\n> ");
@@ -62,6 +63,9 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
                     return ExitCode.Success;
                 case "":
                     break;
+                case "/help" or "/?":
+                    ShowHelp();
+                    break;
                 default:
                     await RunTurnAsync(line).ConfigureAwait(false);
                     break;
@@ -72,6 +76,17 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
                 return ExitCode.Success;
             }
         }
+    }
+
+    private void ShowHelp()
+    {
+        foreach (SlashCommandInfo command in session.SlashCommands)
+        {
+            string names = string.Join(", ", [command.Name, .. command.Aliases]).Replace(", ", ", /", StringComparison.Ordinal);
+            Console.Out.WriteLine(TerminalText.Visible($"  /{names,-24} {command.Description.AsSpan().Trim().ToString().ReplaceLineEndings(" ")}"));
+        }
+
+        Console.Out.WriteLine($"  {"/exit, exit",-25} Leave.");
     }
 
     private async Task<bool> RunTurnAsync(string prompt)
@@ -93,7 +108,7 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
         };
         if (trouble is not null)
         {
-            Console.Error.WriteLine(trouble);
+            Console.Error.WriteLine(TerminalText.Visible(trouble));
         }
 
         return trouble is null;

@@ -10,6 +10,7 @@ internal sealed class TurnRenderer(TextWriter output, bool styled)
     private const int LongestLine = 100;
 
     private readonly StringBuilder _arguments = new();
+    private readonly MarkdownStyler? _markdown = styled ? new MarkdownStyler(output) : null;
     private string? _call;
     private bool _inText;
     private bool _inThinking;
@@ -92,7 +93,16 @@ internal sealed class TurnRenderer(TextWriter output, bool styled)
 
         _inText = true;
         _inThinking = thinking;
-        output.Write(text);
+        string visible = TerminalText.Visible(text);
+        if (thinking || _markdown is null)
+        {
+            output.Write(visible);
+        }
+        else
+        {
+            _markdown.Write(visible);
+        }
+
         output.Flush();
     }
 
@@ -100,6 +110,7 @@ internal sealed class TurnRenderer(TextWriter output, bool styled)
     {
         if (_inText)
         {
+            _markdown?.End();
             output.WriteLine(styled && _inThinking ? "\u001b[0m" : "");
             _inText = false;
         }
@@ -120,7 +131,8 @@ internal sealed class TurnRenderer(TextWriter output, bool styled)
 
     private void Line(string text, bool faint)
     {
-        output.WriteLine(styled && faint ? $"\u001b[2m{text}\u001b[0m" : text);
+        string visible = TerminalText.Visible(text);
+        output.WriteLine(styled && faint ? $"\u001b[2m{visible}\u001b[0m" : visible);
         output.Flush();
     }
 

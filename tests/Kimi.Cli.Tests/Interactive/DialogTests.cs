@@ -57,4 +57,53 @@ public sealed class DialogTests
         renderer.End();
         Assert.Equal("\u001b[2mab\u001b[0m\nc\n", output.ToString());
     }
+
+    [Theory]
+    [InlineData("plain äöü 😀\n\tx", "plain äöü 😀\n\tx")]
+    [InlineData("a\r\nb", "a\nb")]
+    [InlineData("rm -rf /\rls", "rm -rf /␍ls")]
+    [InlineData("\u001b[2K\u0007x\u007f\u009b1m", "␛[2K␇x␡\ufffd1m")]
+    [InlineData("a\u202eb\u2066c", "a\ufffdb\ufffdc")]
+    public void What_a_terminal_would_obey_is_shown(string text, string visible) => Assert.Equal(visible, TerminalText.Visible(text));
+
+    [Fact]
+    public void A_turn_shows_control_characters_of_answers_and_results()
+    {
+        using StringWriter output = new() { NewLine = "\n" };
+        TurnRenderer renderer = new(output, styled: false);
+        renderer.Show(new ContentEvent(new TextPart("a\u001b[31m")));
+        renderer.Show(new ToolCallEvent(new ToolCall("c", "Shell\u001b]0;t\u0007", "{}")));
+        renderer.Show(new ToolResultEvent("c", ToolReturnValue.Error("\u001bc", "")));
+        renderer.End();
+        Assert.Equal("a␛[31m\n* Shell␛]0;t␇ {}\n  failed: ␛c\n", output.ToString());
+    }
+
+    [Theory]
+    [InlineData("# Title\nx", "<b># Title</b>\nx")]
+    [InlineData("####### no", "####### no")]
+    [InlineData("#tag", "#tag")]
+    [InlineData("a **b** c * d", "a **<b>b**</b> c * d")]
+    [InlineData("use `ls **x` now", "use <c>`ls **x`</c> now")]
+    [InlineData("open ` tick\nnext", "open <c>` tick</c>\nnext")]
+    [InlineData("open **strong\nnext", "open **<b>strong</b>\nnext")]
+    [InlineData("```sh\n# not **a** title\n```\nend", "<c>```sh\n# not **a** title\n```</c>\nend")]
+    [InlineData("```\ncut", "<c>```\ncut</c>")]
+    [InlineData("# a `b` **c**", "<b># a <c>`b`</c> **c**</b>")]
+    public void Markdown_is_coloured_as_it_streams_and_keeps_every_character(string text, string styled)
+    {
+        string expected = styled.Replace("<b>", "\u001b[1m", StringComparison.Ordinal).Replace("</b>", "\u001b[22m", StringComparison.Ordinal)
+            .Replace("<c>", "\u001b[36m", StringComparison.Ordinal).Replace("</c>", "\u001b[39m", StringComparison.Ordinal);
+        foreach (int size in new[] { 1, 3, 100 })
+        {
+            using StringWriter output = new() { NewLine = "\n" };
+            MarkdownStyler markdown = new(output);
+            foreach (char[] piece in text.Chunk(size))
+            {
+                markdown.Write(new string(piece));
+            }
+
+            markdown.End();
+            Assert.Equal(expected, output.ToString());
+        }
+    }
 }

@@ -84,6 +84,30 @@ public sealed class ProviderMatrixTests
 
     [Theory]
     [MemberData(nameof(Types))]
+    public async Task One_tool(ProviderType type)
+    {
+        await using ProviderTestBench bench = await ProviderTestBench.StartAsync();
+        bench.Server.Answer(Reply.Calling(("call_a", "show_map", """{"place":"Oslo"}""")) with { Text = ["Let me look."] }).Answer(Reply.Says("done"));
+        IChatProvider provider = bench.Provider(type);
+        ToolDefinition[] tools = [new("show_map", "Show.", """{"type":"object","properties":{"place":{"type":"string"}}}""")];
+        Message question = new(Role.User, "Hi");
+
+        Collected first = await ProviderTestBench.AskAsync(provider, new ChatRequest { SystemPrompt = "s", Tools = tools, History = [question] }, Token);
+        ToolCall call = Assert.Single(first.Message.ToolCalls!);
+        Assert.Equal(("Let me look.", "show_map", """{"place":"Oslo"}"""), (first.Message.ExtractText(), call.Name, call.Arguments));
+        Message result = new(Role.Tool, [new TextPart("a map of Oslo")], toolCallId: call.Id);
+        Collected second = await ProviderTestBench.AskAsync(provider, new ChatRequest { SystemPrompt = "s", Tools = tools, History = [question, first.Message, result] }, Token);
+
+        Assert.Equal("done", second.Message.ExtractText());
+        Assert.Null(second.Message.ToolCalls);
+        Assert.All(bench.Server.Requests, static request => Assert.Contains("\"description\":\"Show.\"", request.Text, StringComparison.Ordinal));
+        string body = bench.Server.Requests[1].Text;
+        Assert.True(body.IndexOf("Let me look.", StringComparison.Ordinal) < body.IndexOf("a map of Oslo", StringComparison.Ordinal));
+        Assert.Contains("Oslo", body[..body.IndexOf("a map of Oslo", StringComparison.Ordinal)], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
     public async Task Parallel_tools(ProviderType type)
     {
         await using ProviderTestBench bench = await ProviderTestBench.StartAsync();

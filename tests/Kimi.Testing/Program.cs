@@ -17,6 +17,10 @@ internal static class Program
                 return await Mcp.McpStdioServer.RunAsync(rest).ConfigureAwait(false);
             case ["serve-mcp-files"]:
                 return await Mcp.McpFileServer.RunAsync().ConfigureAwait(false);
+            case ["serve-mcp-raw", .. string[] rest]:
+                return await Mcp.McpRawServer.RunAsync(rest).ConfigureAwait(false);
+            case ["measure-mcp-call", .. string[] rest]:
+                return await Mcp.McpMeasure.RunAsync(rest).ConfigureAwait(false);
             case ["serve-mcp-http", .. string[] rest]:
                 return await ServeMcpAsync(rest).ConfigureAwait(false);
             case ["background-task-worker", .. string[] rest]:

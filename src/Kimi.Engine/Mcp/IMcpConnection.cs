@@ -1,19 +1,6 @@
 using System.Text.Json;
-using Kimi.Engine.Chat;
 
 namespace Kimi.Engine.Mcp;
-
-/// <summary>What a server answered to a call.</summary>
-/// <param name="Parts">Its content, in order.</param>
-/// <param name="IsError">Whether the server calls it an error.</param>
-/// <param name="StructuredContent">The same as a value, if the server gave one.</param>
-public sealed record McpCallResult(IReadOnlyList<ContentPart> Parts, bool IsError, JsonElement? StructuredContent)
-{
-    /// <summary>The result as the server sent it.</summary>
-    public JsonElement Raw => RawSource?.Invoke() ?? default;
-
-    internal Func<JsonElement>? RawSource { get; init; }
-}
 
 /// <summary>A connection with a server: one session of the protocol.</summary>
 internal interface IMcpConnection : IAsyncDisposable
@@ -28,6 +15,7 @@ internal interface IMcpConnection : IAsyncDisposable
     Task<IReadOnlyList<McpTool>> ListToolsAsync(CancellationToken cancellationToken);
 
     /// <summary>Calls a tool; cancelling tells the server.</summary>
+    /// <exception cref="McpNotSentException">The server never got the call.</exception>
     Task<McpCallResult> CallAsync(string tool, JsonElement arguments, CancellationToken cancellationToken);
 }
 
@@ -41,3 +29,6 @@ internal interface IMcpConnector
 
 /// <summary>The server wants an authorization that is not there.</summary>
 internal sealed class McpUnauthorizedException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A call could not be sent: the connection is lost, and nothing has happened at the server.</summary>
+internal sealed class McpNotSentException(string message, Exception inner) : IOException(message, inner);

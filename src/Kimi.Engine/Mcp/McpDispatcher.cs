@@ -89,8 +89,7 @@ internal sealed class McpDispatcher
     {
         arguments = Normalize(arguments);
         Check(tool, arguments, null, strict: false);
-        (McpTool current, IMcpConnection connection) = await ConnectAsync(tool, cancellationToken).ConfigureAwait(false);
-        return await SendAsync(current, connection, arguments, cancellationToken, timeout).ConfigureAwait(false);
+        return await RunAsync(tool, arguments, timeout, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<(McpTool? Tool, ToolReturnValue? Failure)> ResolveAsync(string name, CancellationToken cancellationToken)
@@ -249,8 +248,7 @@ internal sealed class McpDispatcher
         McpCallResult result;
         try
         {
-            (McpTool current, IMcpConnection connection) = await ConnectAsync(tool, cancellationToken).ConfigureAwait(false);
-            result = await SendAsync(current, connection, arguments, cancellationToken).ConfigureAwait(false);
+            result = await RunAsync(tool, arguments, null, cancellationToken).ConfigureAwait(false);
         }
         catch (McpCallException e) when (e.Reason == McpCallFailure.Timeout || IsTimeout(e.Message))
         {
@@ -266,11 +264,24 @@ internal sealed class McpDispatcher
             Cache.Invalidate(tool.Server);
         }
 
-        IReadOnlyList<ContentPart> parts = McpContent.Prepare(result, withStructured: shapes);
-        parts = shapes ? McpContent.LimitMedia(McpResultShaper.Shape(parts, _options.Settings.ResultMaxChars)) : McpContent.Limit(parts);
+        IReadOnlyList<ContentPart> parts = shapes ? Shape(result) : Limit(result);
         return result.IsError
             ? ToolReturnValue.Ok(parts) with { IsError = true, Message = "Tool returned an error. The output may be error message or incomplete output" }
             : ToolReturnValue.Ok(parts);
+    }
+
+    private IReadOnlyList<ContentPart> Shape(McpCallResult result)
+    {
+        var shaper = new McpResultShaper(_options.Settings.ResultMaxChars);
+        result.Walk(shaper, withStructured: true);
+        return shaper.Finish();
+    }
+
+    private static IReadOnlyList<ContentPart> Limit(McpCallResult result)
+    {
+        var budget = new McpContentBudget();
+        result.Walk(budget, withStructured: false);
+        return budget.Finish();
     }
 
     /// <summary>The tool as it is now, on a connection that stands; tries once to bring back a lost one.</summary>
@@ -308,8 +319,25 @@ internal sealed class McpDispatcher
         }
     }
 
+    /// <summary>Runs a tool on a connection that stands. A call that was never sent is sent once more, on a new one; no other is.</summary>
+    private async Task<McpCallResult> RunAsync(McpTool tool, JsonElement arguments, TimeSpan? limit, CancellationToken cancellationToken)
+    {
+        (McpTool current, IMcpConnection connection) = await ConnectAsync(tool, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await SendAsync(current, connection, arguments, limit, cancellationToken).ConfigureAwait(false);
+        }
+        catch (McpCallException e) when (e.InnerException is McpNotSentException)
+        {
+            await _manager.Server(tool.Server)!.LoseAsync(connection, e.Message).ConfigureAwait(false);
+        }
+
+        (current, connection) = await ConnectAsync(tool, cancellationToken).ConfigureAwait(false);
+        return await SendAsync(current, connection, arguments, limit, cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task<McpCallResult> SendAsync(
-        McpTool tool, IMcpConnection connection, JsonElement arguments, CancellationToken cancellationToken, TimeSpan? limit = null)
+        McpTool tool, IMcpConnection connection, JsonElement arguments, TimeSpan? limit, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(limit ?? _options.CallTimeout, _options.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);

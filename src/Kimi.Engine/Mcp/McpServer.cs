@@ -207,6 +207,12 @@ internal sealed class McpServer : IAsyncDisposable
     private async Task WatchAsync(IMcpConnection connection)
     {
         string? reason = await connection.Closed.ConfigureAwait(false);
+        await LoseAsync(connection, reason ?? "the connection was closed").ConfigureAwait(false);
+    }
+
+    /// <summary>The connection is of no use any more; the next call may try another.</summary>
+    public async Task LoseAsync(IMcpConnection connection, string reason)
+    {
         lock (_gate)
         {
             if (_connection != connection || _ending.IsCancellationRequested)
@@ -216,7 +222,7 @@ internal sealed class McpServer : IAsyncDisposable
 
             _connection = null;
             State = McpServerState.Failed;
-            Error = reason is null ? "the connection was closed" : McpText.OneLine(reason, 500);
+            Error = McpText.OneLine(reason, 500);
         }
 
         _context.Log("Warning", $"MCP server '{Config.Name}' was disconnected: {Error}");

@@ -9,6 +9,7 @@ namespace Kimi.Engine.Mcp;
 internal sealed class McpServerProcess : IAsyncDisposable
 {
     private const int TailLines = 10;
+    private const int MaxLine = 4000;
 
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1);
 
@@ -111,23 +112,57 @@ internal sealed class McpServerProcess : IAsyncDisposable
         try
         {
             using StreamReader reader = new(_process.StandardError, Encoding.UTF8);
-            while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
+            char[] buffer = new char[4096];
+            var line = new StringBuilder();
+            for (int count; (count = await reader.ReadAsync(buffer).ConfigureAwait(false)) > 0;)
             {
-                lock (_tail)
-                {
-                    _tail.Enqueue(McpText.OneLine(line, 200));
-                    while (_tail.Count > TailLines)
-                    {
-                        _tail.Dequeue();
-                    }
-                }
-
-                log(line);
+                Split(buffer.AsSpan(0, count), line, log);
             }
+
+            Note(line, log);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
         {
             // The process is gone.
         }
+    }
+
+    /// <summary>Lines of what was read; of a line without end only the beginning is kept.</summary>
+    private void Split(ReadOnlySpan<char> text, StringBuilder line, Action<string> log)
+    {
+        while (true)
+        {
+            int end = text.IndexOf('\n');
+            ReadOnlySpan<char> piece = end < 0 ? text : text[..end];
+            line.Append(piece[..Math.Min(piece.Length, Math.Max(0, MaxLine - line.Length))]);
+            if (end < 0)
+            {
+                return;
+            }
+
+            Note(line, log);
+            text = text[(end + 1)..];
+        }
+    }
+
+    private void Note(StringBuilder text, Action<string> log)
+    {
+        string line = text.ToString().TrimEnd('\r');
+        text.Clear();
+        if (line.Length == 0)
+        {
+            return;
+        }
+
+        lock (_tail)
+        {
+            _tail.Enqueue(McpText.OneLine(line, 200));
+            while (_tail.Count > TailLines)
+            {
+                _tail.Dequeue();
+            }
+        }
+
+        log(line);
     }
 }

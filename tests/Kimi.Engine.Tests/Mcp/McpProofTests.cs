@@ -21,8 +21,8 @@ public sealed class McpProofTests : IAsyncDisposable
     [Fact]
     public async Task Tool_bytes_are_the_same_for_one_tool_and_53()
     {
-        byte[] one = ToolBytes(await RequestAsync(Servers(("boards", 1))));
-        RecordedRequest request = await RequestAsync(Servers(("boards", 100), ("files", 100), ("billing", 100)));
+        byte[] one = ToolBytes(await RequestAsync(Servers(("github", 1))));
+        RecordedRequest request = await RequestAsync(Servers(("github", 100), ("filesystem", 100), ("everything", 100)));
         byte[] all = ToolBytes(request);
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{all.Length} bytes");
@@ -33,14 +33,14 @@ public sealed class McpProofTests : IAsyncDisposable
         string text = Encoding.UTF8.GetString(all);
         using JsonDocument captured = JsonDocument.Parse(Capture());
         Assert.All(captured.RootElement.EnumerateObject().SelectMany(server => server.Value.EnumerateArray()), tool => Assert.DoesNotContain(tool.GetProperty("name").GetString()!, text, StringComparison.Ordinal));
-        Assert.Matches("- boards: 20 tools[^\n]*\n- files: 16 tools[^\n]*\n- billing: 17 tools", SystemPrompt(request));
+        Assert.Matches("- github: 26 tools[^\n]*\n- filesystem: 14 tools[^\n]*\n- everything: 13 tools", SystemPrompt(request));
     }
 
     [Fact]
     public async Task Direct_mode_sends_nineteen_times_as_much()
     {
-        int deferred = ToolBytes(await RequestAsync(Servers(("boards", 100), ("files", 100), ("billing", 100)))).Length;
-        byte[] direct = ToolBytes(await RequestAsync(Servers(("boards", 100), ("files", 100), ("billing", 100)), mode: "direct"));
+        int deferred = ToolBytes(await RequestAsync(Servers(("github", 100), ("filesystem", 100), ("everything", 100)))).Length;
+        byte[] direct = ToolBytes(await RequestAsync(Servers(("github", 100), ("filesystem", 100), ("everything", 100)), mode: "direct"));
         using JsonDocument tools = JsonDocument.Parse(direct);
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{direct.Length} bytes, {(double)direct.Length / deferred:F1} times");
@@ -51,7 +51,7 @@ public sealed class McpProofTests : IAsyncDisposable
     [Fact]
     public async Task Thousands_of_servers_change_neither_tools_nor_the_size_of_the_prompt()
     {
-        byte[] one = ToolBytes(await RequestAsync(Servers(("boards", 1))));
+        byte[] one = ToolBytes(await RequestAsync(Servers(("github", 1))));
         string servers = string.Join(',', Enumerable.Range(0, 1200).Select(i => $"\"server{i}\":{{\"command\":\"no-such-program-{i}\"}}"));
 
         RecordedRequest request = await RequestAsync($"{{\"mcpServers\":{{{servers}}}}}");
@@ -83,6 +83,8 @@ public sealed class McpProofTests : IAsyncDisposable
             Reply.Calling(("c3", "mcp_call", """{"name":"add_numbers","arguments":{"a":1,"b":2}}""")),
             Reply.Calling(("c4", "mcp_search", """{"query":"add numbers"}""")),
             Reply.Says("3."));
+
+        await session.Mcp.WaitAsync(Stop);
 
         TurnOutcome outcome = await session.RunAsync(new Kimi.Engine.Chat.UserInput("add"), null, Stop);
 
@@ -117,6 +119,7 @@ public sealed class McpProofTests : IAsyncDisposable
         McpStatus after = ((StatusUpdate)first[3]).McpStatus!;
         Assert.True(before.Loading);
         Assert.Equal((0, 1, 0), (before.Connected, before.Total, before.Tools));
+        Assert.Null(session.Mcp!.Servers[0].Error);
         Assert.False(after.Loading);
         Assert.Equal(("slow", "connected", 17), (after.Servers[0].Name, after.Servers[0].Status, after.Servers[0].Tools.Count));
         Assert.DoesNotContain(second, message => message is McpLoadingBegin);
@@ -128,6 +131,11 @@ public sealed class McpProofTests : IAsyncDisposable
         string servers = Server("silent", McpStdioServer.CommandLine("--silent")) + "," + Server("good", McpStdioServer.CommandLine());
         await using KimiSession session = await OpenAsync($"{{\"mcpServers\":{{{servers}}}}}");
         _model!.Answer(Reply.Says("a"));
+        while (session.Mcp!.Status().Connected == 0)
+        {
+            await Task.Delay(20, Stop);
+        }
+
         var watch = System.Diagnostics.Stopwatch.StartNew();
 
         TurnOutcome outcome = await session.RunAsync(new Kimi.Engine.Chat.UserInput("x"), null, Stop);

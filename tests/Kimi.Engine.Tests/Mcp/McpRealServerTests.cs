@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Kimi.Engine.Chat;
 using Kimi.Engine.Configuration;
 using Kimi.Engine.Mcp;
+using Kimi.Testing;
 using Kimi.Testing.Mcp;
 
 namespace Kimi.Engine.Tests.Mcp;
@@ -116,6 +117,19 @@ public sealed class McpRealServerTests
         Assert.True(result.IsError);
         Assert.Contains("The MCP server 'exits' is not available", result.Message, StringComparison.Ordinal);
         Assert.Contains(session.Log, line => line.Contains("'silent' could not be connected: no answer within 4 s", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_server_too_slow_for_the_first_contact_is_tried_with_more_patience()
+    {
+        // The first process stands for a server of a newer revision that starts slowly: the first contact is given up.
+        using TempDirectory directory = new();
+        (string command, string[] arguments) = McpStdioServer.ProgramLine("serve-mcp-raw", "--stalls-once", directory.At("started"));
+        await using McpSession session = await new McpSession([new McpServerConfig { Name = "s", Transport = McpTransport.Stdio, Command = command, Arguments = arguments }]).LoadAsync();
+
+        Assert.Equal("connected", session.Manager.Status().Servers[0].Status);
+        Assert.Equal("{}", McpSession.TextOf(await session.McpCallAsync("any")));
+        Assert.Contains(session.Log, line => line.Contains("'s' is tried again, with more patience", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -63,13 +63,16 @@ public static class McpStdioServer
     }
 
     /// <summary>The command line that starts it.</summary>
-    public static (string Command, string[] Arguments) CommandLine(params string[] options)
+    public static (string Command, string[] Arguments) CommandLine(params string[] options) => ProgramLine(["serve-mcp", .. options]);
+
+    /// <summary>The command line that starts this program with any arguments.</summary>
+    public static (string Command, string[] Arguments) ProgramLine(params string[] arguments)
     {
         string name = Path.Combine(AppContext.BaseDirectory, "Kimi.Testing.dll");
         string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet"
             ? path
             : Path.Combine(Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? DotnetRoot(), OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
-        return (host, [name, "serve-mcp", .. options]);
+        return (host, [name, .. arguments]);
     }
 
     /// <summary>Where the runtime of this process comes from: <c>shared/Microsoft.NETCore.App/version</c> lies below it.</summary>

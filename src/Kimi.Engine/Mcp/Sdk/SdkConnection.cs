@@ -1,7 +1,7 @@
-using System.Text;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Kimi.Engine.Chat;
+using Kimi.Engine.Text;
 using ModelContextProtocol;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
@@ -14,6 +14,9 @@ internal sealed class SdkConnection : IMcpConnection
     // The first revision without a standing stream: changes must be asked for.
     private const string SubscriptionRevision = "2026-07-28";
 
+    // No list is longer; a server that never comes to the end of its pages is stopped here.
+    private const int MaxTools = 100_000;
+
     private static readonly TimeSpan s_endPatience = TimeSpan.FromMilliseconds(300);
 
     private readonly McpServerConfig _server;
@@ -22,11 +25,13 @@ internal sealed class SdkConnection : IMcpConnection
     private readonly CancellationTokenSource _ending = new();
 
     private readonly McpServerProcess? _process;
+    private readonly HttpClientTransport? _remote;
     private readonly bool _tellsOfCancellation;
     private long _lastId;
 
-    public SdkConnection(McpServerConfig server, McpClient client, McpServerProcess? process, Action<string, string> log)
+    public SdkConnection(McpServerConfig server, McpClient client, McpServerProcess? process, HttpClientTransport? remote, Action<string, string> log)
     {
+        _remote = remote;
         _process = process;
         _tellsOfCancellation = server.IsRemote && string.CompareOrdinal(client.NegotiatedProtocolVersion, SubscriptionRevision) < 0;
         _server = server;
@@ -56,8 +61,40 @@ internal sealed class SdkConnection : IMcpConnection
             return [];
         }
 
-        IList<McpClientTool> listed = await _client.ListToolsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-        return [.. listed.Select(Convert)];
+        // Page by page and by hand: the library refuses all tools of a server when one of them is wrong.
+        var tools = new List<McpTool>();
+        var cursors = new HashSet<string>(StringComparer.Ordinal);
+        string? cursor = null;
+        do
+        {
+            var parameters = new JsonObject();
+            if (cursor is not null)
+            {
+                parameters["cursor"] = cursor;
+            }
+
+            JsonRpcResponse response = await _client.SendRequestAsync(
+                new JsonRpcRequest { Method = RequestMethods.ToolsList, Params = parameters }, cancellationToken).ConfigureAwait(false);
+            JsonElement page = JsonSerializer.SerializeToElement(response.Result, McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(JsonNode)));
+            SdkTools.Read(_server.Name, page, tools, text => _log("Warning", text));
+            cursor = page.StringOrNull("nextCursor");
+        }
+        while (!string.IsNullOrEmpty(cursor) && cursors.Add(cursor) && tools.Count < MaxTools);
+        foreach (Tool tool in SdkTools.WithHeaders(tools).ToArray())
+        {
+            try
+            {
+                _client.AddKnownTools([tool]);
+            }
+            catch (ArgumentException e)
+            {
+                // The protocol wants such a tool left out.
+                _log("Warning", $"MCP server '{_server.Name}': the tool '{tool.Name}' is ignored: {e.Message}");
+                tools.RemoveAll(one => one.Name == tool.Name);
+            }
+        }
+
+        return tools;
     }
 
     public async Task<McpCallResult> CallAsync(string tool, JsonElement arguments, CancellationToken cancellationToken)
@@ -68,20 +105,34 @@ internal sealed class SdkConnection : IMcpConnection
             map[member.Name] = member.Value;
         }
 
-        var request = new CallToolRequestParams { Name = tool, Arguments = map };
-        CallToolResult result = _tellsOfCancellation
-            ? await CallRemoteAsync(request, cancellationToken).ConfigureAwait(false)
-            : await _client.CallToolAsync(request, cancellationToken).ConfigureAwait(false);
-        var parts = new List<ContentPart>(result.Content.Count);
-        foreach (ContentBlock block in result.Content)
+        // An id of our own where the server has to be told of a cancellation by us.
+        RequestId id = _tellsOfCancellation
+            ? new RequestId("kimi-" + Interlocked.Increment(ref _lastId).ToString(CultureInfo.InvariantCulture))
+            : default;
+        PendingCall call = PendingCalls.Begin();
+        try
         {
-            parts.Add(SdkContent.Convert(block));
+            await _client.SendRequestAsync(
+                new JsonRpcRequest
+                {
+                    Id = id,
+                    Method = RequestMethods.ToolsCall,
+                    Params = JsonSerializer.SerializeToNode(
+                        new CallToolRequestParams { Name = tool, Arguments = map }, McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(CallToolRequestParams))),
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_tellsOfCancellation)
+        {
+            _ = TellCancelledAsync(id);
+            throw;
+        }
+        catch (Exception e) when (call.SendFailure == e)
+        {
+            throw new McpNotSentException(e.Message, e);
         }
 
-        return new McpCallResult(parts, result.IsError == true, result.StructuredContent)
-        {
-            RawSource = () => JsonSerializer.SerializeToElement(result, McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(CallToolResult))),
-        };
+        return new McpCallResult(call.Answer ?? throw new InvalidDataException("the server's answer is no result of a call"));
     }
 
     public async ValueTask DisposeAsync()
@@ -92,33 +143,14 @@ internal sealed class SdkConnection : IMcpConnection
         {
             await _process.DisposeAsync().ConfigureAwait(false);
         }
-    }
 
-    /// <summary>
-    /// Over HTTP the library forgets to tell the server that a call was cancelled: it only closes its side of the answer.
-    /// </summary>
-    private async Task<CallToolResult> CallRemoteAsync(CallToolRequestParams parameters, CancellationToken cancellationToken)
-    {
-        var id = new RequestId("kimi-" + Interlocked.Increment(ref _lastId).ToString(System.Globalization.CultureInfo.InvariantCulture));
-        try
+        if (_remote is not null)
         {
-            JsonRpcResponse response = await _client.SendRequestAsync(
-                new JsonRpcRequest
-                {
-                    Id = id,
-                    Method = RequestMethods.ToolsCall,
-                    Params = JsonSerializer.SerializeToNode(parameters, McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(CallToolRequestParams))),
-                },
-                cancellationToken).ConfigureAwait(false);
-            return (CallToolResult)response.Result.Deserialize(McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(CallToolResult)))!;
-        }
-        catch (OperationCanceledException)
-        {
-            _ = TellCancelledAsync(id);
-            throw;
+            await _remote.DisposeAsync().ConfigureAwait(false);
         }
     }
 
+    /// <summary>Over HTTP the library forgets to tell the server that a call was cancelled: it only closes its side of the answer.</summary>
     private async Task TellCancelledAsync(RequestId id)
     {
         try
@@ -137,13 +169,6 @@ internal sealed class SdkConnection : IMcpConnection
         ClientCompletionDetails details = await _client.Completion.ConfigureAwait(false);
         string? reason = _process is null ? null : await _process.EndReasonAsync(s_endPatience).ConfigureAwait(false);
         return reason ?? details.Exception?.Message;
-    }
-
-    private McpTool Convert(McpClientTool listed)
-    {
-        Tool tool = listed.ProtocolTool;
-        return new McpTool(
-            _server.Name, tool.Name, tool.Description, tool.InputSchema, tool.Annotations?.ReadOnlyHint == true, tool.Annotations?.DestructiveHint);
     }
 
     private async Task ListenAsync()
@@ -166,34 +191,4 @@ internal sealed class SdkConnection : IMcpConnection
             }
         }
     }
-}
-
-/// <summary>Content of results as parts of a message.</summary>
-internal static class SdkContent
-{
-    private const string DefaultMime = "application/octet-stream";
-
-    public static ContentPart Convert(ContentBlock block) => block switch
-    {
-        TextContentBlock text => new TextPart(text.Text),
-        ImageContentBlock image => new ImageUrlPart(DataUrl(image.MimeType, image.Data)),
-        AudioContentBlock audio => new AudioUrlPart(DataUrl(audio.MimeType, audio.Data)),
-        EmbeddedResourceBlock { Resource: TextResourceContents text } => new TextPart(text.Text),
-        EmbeddedResourceBlock { Resource: BlobResourceContents blob } => Media(blob.MimeType, mime => DataUrl(mime, blob.Blob)),
-        ResourceLinkBlock link => Media(link.MimeType, _ => link.Uri),
-        _ => Unsupported($"Unsupported MCP tool result part: {block.Type}"),
-    };
-
-    private static ContentPart Media(string? mime, Func<string, string> url)
-    {
-        mime = string.IsNullOrEmpty(mime) ? DefaultMime : mime;
-        return mime.StartsWith("image/", StringComparison.Ordinal) ? new ImageUrlPart(url(mime))
-            : mime.StartsWith("audio/", StringComparison.Ordinal) ? new AudioUrlPart(url(mime))
-            : mime.StartsWith("video/", StringComparison.Ordinal) ? new VideoUrlPart(url(mime))
-            : Unsupported($"Unsupported mime type: {mime}");
-    }
-
-    private static TextPart Unsupported(string reason) => new($"[Unsupported content: {reason}]");
-
-    private static string DataUrl(string mime, ReadOnlyMemory<byte> base64) => $"data:{mime};base64,{Encoding.UTF8.GetString(base64.Span)}";
 }

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Kimi.Engine.Configuration;
+using ModelContextProtocol;
 using ModelContextProtocol.Authentication;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
@@ -32,25 +34,42 @@ internal sealed class SdkConnector(SdkConnectorOptions options) : IMcpConnector
 
     public async Task<IMcpConnection> ConnectAsync(McpServerConfig server, Action toolsChanged, CancellationToken cancellationToken)
     {
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            return await ConnectAsync(server, toolsChanged, s_probeTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (McpProtocolException e) when (Stopwatch.GetElapsedTime(start) >= s_probeTimeout)
+        {
+            // A server of a newer revision that started too slowly to answer the first contact in time refuses the older way.
+            options.Log("Debug", $"MCP server '{server.Name}' is tried again, with more patience: {McpText.OneLine(e.Message, 500)}");
+        }
+
+        return await ConnectAsync(server, toolsChanged, options.ConnectTimeout, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<IMcpConnection> ConnectAsync(McpServerConfig server, Action toolsChanged, TimeSpan probeTimeout, CancellationToken cancellationToken)
+    {
         McpServerProcess? process = null;
         HttpClientTransport? remote = null;
+        var calls = new PendingCalls();
         try
         {
             IClientTransport transport;
             if (server.IsRemote)
             {
-                transport = remote = Remote(server);
+                transport = remote = Remote(server, calls);
             }
             else
             {
                 process = await McpServerProcess.StartAsync(
                     server, options.Environment, options.WorkDirectory,
                     line => options.Log("Debug", $"MCP server '{server.Name}': {McpText.OneLine(line, 2000)}"), cancellationToken).ConfigureAwait(false);
-                transport = new StreamClientTransport(process.Input, process.Output);
+                transport = new StreamClientTransport(process.Input, new AnswerStream(process.Output, MessageFraming.Lines, calls));
             }
 
-            McpClient client = await McpClient.CreateAsync(transport, ClientOptions(toolsChanged), loggerFactory: null, cancellationToken).ConfigureAwait(false);
-            var connection = new SdkConnection(server, client, process, options.Log);
+            McpClient client = await McpClient.CreateAsync(new CallNotingTransport(transport, calls), ClientOptions(toolsChanged, probeTimeout), loggerFactory: null, cancellationToken).ConfigureAwait(false);
+            var connection = new SdkConnection(server, client, process, remote, options.Log);
             connection.ListenForChanges();
             return connection;
         }
@@ -101,11 +120,11 @@ internal sealed class SdkConnector(SdkConnectorOptions options) : IMcpConnector
         return null;
     }
 
-    private McpClientOptions ClientOptions(Action toolsChanged) => new()
+    private McpClientOptions ClientOptions(Action toolsChanged, TimeSpan probeTimeout) => new()
     {
         ClientInfo = new Implementation { Name = "kimi", Version = EngineInfo.Version },
         InitializationTimeout = options.Login is null ? options.ConnectTimeout : McpBrowserLogin.Patience + options.ConnectTimeout,
-        DiscoverProbeTimeout = s_probeTimeout,
+        DiscoverProbeTimeout = probeTimeout,
         Handlers = new McpClientHandlers
         {
             // Nobody is there who could fill in a form.
@@ -121,7 +140,7 @@ internal sealed class SdkConnector(SdkConnectorOptions options) : IMcpConnector
         },
     };
 
-    private HttpClientTransport Remote(McpServerConfig server)
+    private HttpClientTransport Remote(McpServerConfig server, PendingCalls calls)
     {
         var headers = new Dictionary<string, string>(server.Headers, StringComparer.OrdinalIgnoreCase);
         if (server.BearerToken is string token)
@@ -137,7 +156,7 @@ internal sealed class SdkConnector(SdkConnectorOptions options) : IMcpConnector
             AdditionalHeaders = headers,
             ConnectionTimeout = options.ConnectTimeout,
             OAuth = server.UsesOAuth ? OAuth(server) : null,
-        });
+        }, McpHttpHandler.Client(server, calls), loggerFactory: null, ownsHttpClient: true);
     }
 
     private ClientOAuthOptions OAuth(McpServerConfig server)

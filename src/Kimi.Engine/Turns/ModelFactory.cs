@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Kimi.Engine.Configuration;
 using Kimi.Engine.Providers;
 using Kimi.Engine.Providers.Recording;
+using Kimi.Engine.Providers.SignIn;
 using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Turns;
@@ -14,12 +15,12 @@ internal static class ModelFactory
     {
         if (options.ReplayFile is string replay)
         {
-            return Replay(replay, Secrets(resolved, config, options));
+            return Replay(replay, Secrets(resolved, config, share, options));
         }
 
         AgentModel? made = HasChatClient(options) ? FromChatClient(options, resolved) : Make(resolved, sessionId, share, options, identity, options.ApiKey);
         return made is not null && options.RecordFile is string record
-            ? made with { Provider = Record(made.Provider, record, resolved, Secrets(resolved, config, options)) }
+            ? made with { Provider = Record(made.Provider, record, resolved, Secrets(resolved, config, share, options)) }
             : made;
     }
 
@@ -95,6 +96,12 @@ internal static class ModelFactory
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static IChatProvider RecordBeside(IChatProvider own, IChatProvider other) => own is RecordingProvider recording ? recording.Beside(other) : other;
 
-    private static SecretFilter Secrets(ResolvedModel resolved, KimiConfig config, KimiSessionOptions options) =>
-        new([resolved.Provider.ApiKey.Reveal(), options.ApiKey?.Reveal() ?? "", .. ConfigSecrets.Of(config)]);
+    private static SecretFilter Secrets(ResolvedModel resolved, KimiConfig config, ShareDirectory share, KimiSessionOptions options) =>
+        new([
+            resolved.Provider.ApiKey.Reveal(),
+            options.ApiKey?.Reveal() ?? "",
+            resolved.Environment["ANTHROPIC_AUTH_TOKEN"] ?? "",
+            .. ConfigSecrets.Of(config),
+            .. TokenStore.SecretsOf(config, share),
+        ]);
 }

@@ -96,6 +96,21 @@ internal sealed class TokenStore(OAuthReference reference, ShareDirectory share)
         }
     }
 
+    /// <summary>The tokens of all sign-ins that a configuration points to.</summary>
+    public static IEnumerable<string> SecretsOf(KimiConfig config, ShareDirectory share)
+    {
+        IEnumerable<OAuthReference?> references =
+            [.. config.Providers.Values.Select(static provider => provider.OAuth), config.Services.MoonshotSearch?.OAuth, config.Services.MoonshotFetch?.OAuth];
+        foreach (OAuthReference? reference in references)
+        {
+            if (reference is not null && new TokenStore(reference, share).Read() is StoredToken token)
+            {
+                yield return token.AccessToken;
+                yield return token.RefreshToken ?? "";
+            }
+        }
+    }
+
     /// <summary>The tokens in an object; null when it has no access token.</summary>
     public static StoredToken? From(JsonElement tokens)
     {

@@ -38,6 +38,22 @@ public sealed class RecordingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_recording_holds_no_token_of_a_sign_in()
+    {
+        await using SessionHarness harness = new("text: stored-access-1, stored-refresh-1, token-of-a-gateway");
+        harness.MoreProviders = """
+            , "q": {"type": "kimi", "base_url": "http://127.0.0.1:9", "api_key": "", "oauth": {"storage": "file", "key": "oauth/kimi-code"} }
+            """;
+        harness.Write("share/credentials/kimi-code.json", """{"access_token":"stored-access-1","refresh_token":"stored-refresh-1"}""");
+        harness.Options.Environment = harness.Options.Environment!.Overlay(new Dictionary<string, string> { ["ANTHROPIC_AUTH_TOKEN"] = "token-of-a-gateway" });
+        harness.Options.RecordFile = Recording;
+
+        await harness.RunAsync("hello");
+
+        Assert.Contains("******, ******, ******", await File.ReadAllTextAsync(Recording, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_replay_that_diverges_shows_the_difference()
     {
         await RunAsync(options => options.RecordFile = Recording, "hello");

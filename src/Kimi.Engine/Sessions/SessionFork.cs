@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Kimi.Engine.Chat;
-using Kimi.Engine.Sessions.Transcripts;
 using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Sessions;
@@ -14,6 +13,8 @@ public sealed record ForkedSession(SessionLocation Session, UserInput? Input = n
 /// <summary>Makes new sessions of the first turns of another, in the same work directory.</summary>
 public sealed class SessionFork(SessionStore store)
 {
+    private static readonly byte[][] s_types = [.. new[] { "TurnBegin", "TurnEnd", "StepBegin", "SteerInput", "CompactionEnd" }.Select(static type => Encoding.UTF8.GetBytes($"\"{type}\""))];
+
     /// <summary>Makes a session of all turns up to one.</summary>
     /// <param name="id">The session to copy from.</param>
     /// <param name="turn">Index of the last turn, from 0; null for all.</param>
@@ -26,7 +27,7 @@ public sealed class SessionFork(SessionStore store)
     /// <exception cref="SessionStorageException">There is no such session or turn, or it cannot be written.</exception>
     public ForkedSession Undo(string id, int turn)
     {
-        SessionLocation session = Make(id, turn - 1, "Undo", out List<Turn> turns);
+        SessionLocation session = Make(id, turn - 1, "Undo", out List<ForkedTurn> turns);
         return new ForkedSession(session, turns[turn].Input);
     }
 
@@ -37,7 +38,7 @@ public sealed class SessionFork(SessionStore store)
 
     private string Locate(string id) => store.Find(id) ?? throw new SessionStorageException($"There is no session '{id}'.");
 
-    private SessionLocation Make(string id, int? last, string prefix, out List<Turn> turns)
+    private SessionLocation Make(string id, int? last, string prefix, out List<ForkedTurn> turns)
     {
         string source = Locate(id);
         List<ReadOnlyMemory<byte>> wire = [.. JsonLinesFile.ReadLines(Path.Join(source, "wire.jsonl"))];
@@ -57,7 +58,7 @@ public sealed class SessionFork(SessionStore store)
             byte[] record = Lines(Header(wire, end));
             string wirePath = Path.Join(fork.Directory, "wire.jsonl");
             File.WriteAllBytes(wirePath, record);
-            byte[] context = Lines(last < 0 ? [] : Context(Path.Join(source, "context.jsonl"), last));
+            byte[] context = Lines(last < 0 ? [] : ForkedContext.Lines(source, turns, last));
             File.WriteAllBytes(Path.Join(fork.Directory, "context.jsonl"), context);
             ModelLog.Copy(source, fork.Directory);
             CopyUploads(Path.Join(source, "uploads"), Path.Join(fork.Directory, "uploads"), record, context);
@@ -89,21 +90,29 @@ public sealed class SessionFork(SessionStore store)
     }
 
     /// <summary>The turns of a record. A turn whose end is missing, because the program was killed, ends where the next begins.</summary>
-    private static List<Turn> ReadTurns(List<ReadOnlyMemory<byte>> wire)
+    private static List<ForkedTurn> ReadTurns(List<ReadOnlyMemory<byte>> wire)
     {
         List<(int Line, bool Begins, UserInput? Input)> marks = [];
+        List<(int Line, string Type)> others = [];
         for (int i = 0; i < wire.Count; i++)
         {
-            if (wire[i].Span.IndexOf("\"TurnBegin\""u8) < 0 && wire[i].Span.IndexOf("\"TurnEnd\""u8) < 0)
+            if (!s_types.Any(type => wire[i].Span.IndexOf(type) >= 0))
             {
                 continue;
             }
 
             try
             {
-                if (LenientJson.Parse(wire[i]).TryMember("message", out JsonElement message) && message.StringOrNull("type") is string type and ("TurnBegin" or "TurnEnd"))
+                if (LenientJson.Parse(wire[i]).TryMember("message", out JsonElement message) && message.StringOrNull("type") is string type)
                 {
-                    marks.Add((i, type == "TurnBegin", type == "TurnBegin" ? InputOf(message) : null));
+                    if (type is "TurnBegin" or "TurnEnd")
+                    {
+                        marks.Add((i, type == "TurnBegin", type == "TurnBegin" ? InputOf(message) : null));
+                    }
+                    else
+                    {
+                        others.Add((i, type));
+                    }
                 }
             }
             catch (JsonException)
@@ -112,18 +121,49 @@ public sealed class SessionFork(SessionStore store)
             }
         }
 
-        List<Turn> turns = [];
+        List<ForkedTurn> turns = [];
         for (int i = 0; i < marks.Count; i++)
         {
             if (marks[i].Begins)
             {
-                turns.Add(new Turn(EndOf(i), marks[i].Input));
+                turns.Add(TurnAt(i));
             }
         }
 
         return turns;
 
-        int EndOf(int begin)
+        ForkedTurn TurnAt(int begin)
+        {
+            (int end, bool hasNested) = EndOf(begin);
+            int start = marks[begin].Line;
+            UserInput? input = marks[begin].Input;
+            if (hasNested)
+            {
+                return new ForkedTurn(start, end, input, 0, 0); // what its nested turns said is theirs
+            }
+
+            IEnumerable<(int Line, string Type)> inside = others.Skip(FirstOther(start)).TakeWhile(other => other.Line < end);
+            int Count(string type) => inside.Count(other => other.Type == type);
+            string text = input?.JoinedText.Trim() ?? "";
+            string command = text.StartsWith('/') ? text.Split((char[]?)null, 2)[0] : "";
+            int said = command.Length > 0 && Count("StepBegin") == 0 ? 0 : 1;
+            return new ForkedTurn(start, end, input, said + Count("SteerInput"), command is "/clear" or "/reset" ? 1 : Count("CompactionEnd"));
+        }
+
+        // Their lines are in order: a long record is not looked through for every turn.
+        int FirstOther(int line)
+        {
+            int low = 0;
+            for (int high = others.Count; low < high;)
+            {
+                int middle = (low + high) / 2;
+                (low, high) = others[middle].Line < line ? (middle + 1, high) : (low, middle);
+            }
+
+            return low;
+        }
+
+        (int End, bool HasNested) EndOf(int begin)
         {
             int depth = 0;
             for (int i = begin; i < marks.Count; i++)
@@ -131,11 +171,11 @@ public sealed class SessionFork(SessionStore store)
                 depth += marks[i].Begins ? 1 : -1;
                 if (depth == 0)
                 {
-                    return marks[i].Line + 1;
+                    return (marks[i].Line + 1, i > begin + 1);
                 }
             }
 
-            return begin + 1 < marks.Count ? marks[begin + 1].Line : wire.Count;
+            return (begin + 1 < marks.Count ? marks[begin + 1].Line : wire.Count, false);
         }
     }
 
@@ -148,33 +188,6 @@ public sealed class SessionFork(SessionStore store)
         catch (FormatException)
         {
             return null;
-        }
-    }
-
-    /// <summary>The lines before the message of the user that begins the turn after the last one wanted. What the program itself said as the user does not count.</summary>
-    private static IEnumerable<ReadOnlyMemory<byte>> Context(string path, int? last)
-    {
-        int left = last is int index ? index + 1 : int.MaxValue;
-        foreach (ReadOnlyMemory<byte> line in JsonLinesFile.ReadLines(path))
-        {
-            if (IsFromUser(line) && left-- == 0)
-            {
-                yield break;
-            }
-
-            yield return line;
-        }
-    }
-
-    private static bool IsFromUser(ReadOnlyMemory<byte> line)
-    {
-        try
-        {
-            return InternalMessages.IsFromUser(MessageJson.Read(LenientJson.Parse(line)));
-        }
-        catch (Exception e) when (e is JsonException or FormatException)
-        {
-            return false;
         }
     }
 
@@ -209,5 +222,4 @@ public sealed class SessionFork(SessionStore store)
         return text.ToArray();
     }
 
-    private sealed record Turn(int End, UserInput? Input);
 }

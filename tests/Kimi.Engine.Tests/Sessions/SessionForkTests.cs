@@ -113,6 +113,46 @@ public sealed class SessionForkTests : IDisposable
         Assert.Equal([5, 4, 7, 9], [Lines(0), Lines(1), Lines(2), Lines(3)]);
     }
 
+    [Fact]
+    public void Commands_inputs_that_steered_and_older_states_of_the_conversation_are_told_apart()
+    {
+        string[] first =
+        [
+            """{"role": "_system_prompt", "content": "P"}""",
+            Said("user", "one"), Said("assistant", "1"), Said("user", "rather so"), Said("assistant", "1b"),
+            Said("user", "two"), Said("assistant", "2"),
+        ];
+        string[] second =
+        [
+            """{"role": "_system_prompt", "content": "P"}""",
+            """{"role":"user","content":[{"type":"text","text":"<system>Previous context has been compacted. Here is the compaction output:</system>"},{"type":"text","text":"sum"}]}""",
+            Said("user", "two"), Said("assistant", "2"), Said("user", "three"), Said("assistant", "3"), Said("user", "four"), Said("assistant", "4"),
+        ];
+        File.WriteAllLines(Path.Join(_source.Directory, "context_1.jsonl"), first);
+        File.WriteAllLines(Path.Join(_source.Directory, "context.jsonl"), second);
+        File.WriteAllLines(Path.Join(_source.Directory, "wire.jsonl"),
+        [
+            """{"type": "metadata", "protocol_version": "1.10"}""",
+            Turn("/yolo"), Record("TurnEnd", "{}"),
+            Turn("one"), Record("StepBegin", """{"n": 1}"""), Record("SteerInput", """{"user_input": "rather so"}"""), Record("StepBegin", """{"n": 2}"""), Record("TurnEnd", "{}"),
+            Turn("two"), Record("StepBegin", """{"n": 1}"""), Record("TurnEnd", "{}"),
+            Turn("/compact"), Record("CompactionEnd", "{}"), Record("TurnEnd", "{}"),
+            Turn("three"), Record("StepBegin", """{"n": 1}"""), Record("TurnEnd", "{}"),
+            Turn("four"), Record("StepBegin", """{"n": 1}"""), Record("TurnEnd", "{}"),
+        ]);
+        string[] Context(int turn) => File.ReadAllLines(Path.Join(new SessionFork(_store).Fork(_source.Id, turn).Session.Directory, "context.jsonl"));
+        Assert.Equal(first[..1], Context(0));
+        Assert.Equal(first[..5], Context(1));
+        Assert.Equal(first, Context(2));
+        Assert.Equal(second[..4], Context(3));
+        Assert.Equal(second[..6], Context(4));
+        Assert.Equal(second, Context(5));
+    }
+
+    private static string Said(string role, string text) => $"{{\"role\":\"{role}\",\"content\":\"{text}\"}}";
+
+    private static string Turn(string input) => Record("TurnBegin", $"{{\"user_input\": \"{input}\"}}");
+
     private static string Record(string type, string payload) =>
         "{\"timestamp\": 1.5, \"message\": {\"type\": \"" + type + "\", \"payload\": " + payload + "}}";
 }

@@ -111,6 +111,12 @@ public sealed class KimiSessionOptions
     /// <summary>Answers questions to the user; without it they go to whoever listens, if that can show questions.</summary>
     public Func<QuestionRequest, CancellationToken, Task<IReadOnlyDictionary<string, string>?>>? AnswerQuestions { get; set; }
 
+    /// <summary>
+    /// Runs a script of the PowerShell tool in the caller's process, apart from its own state, and returns the exit code; a pwsh
+    /// of its own runs it when null. The token asks the script to end.
+    /// </summary>
+    public Func<Tools.Shells.PowerShellScript, CancellationToken, Task<int>>? RunPowerShell { get; set; }
+
     /// <summary>Tools of the caller beside the agent's own.</summary>
     public IReadOnlyList<Tools.Tool> Tools { get; set; } = [];
 

@@ -52,6 +52,9 @@ public sealed class ToolServices
     /// <summary>Takes D-Mail; null for agents without it.</summary>
     public IDMail? DMail { get; init; }
 
+    /// <summary>Runs scripts of PowerShell in this process and returns their exit code; null for a process of their own.</summary>
+    public Func<Shells.PowerShellScript, CancellationToken, Task<int>>? RunPowerShell { get; init; }
+
     /// <summary>Who asks web services; null tells them nothing.</summary>
     public Providers.ClientIdentity? Identity { get; init; }
 

@@ -206,6 +206,7 @@ internal sealed class SessionBuilder
             Share = _share,
             Environment = _environment,
             Identity = identity,
+            RunPowerShell = _options.RunPowerShell,
             Questions = questions,
             DMail = agent.DMail,
             BackgroundTasks = background,

@@ -158,7 +158,7 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
 
     /// <summary>Whether a parameter asks for a session of its own.</summary>
     private bool OpensSession => IsBound(
-        nameof(HostName), nameof(WorkDirectory), nameof(AddDirectory), nameof(ConfigFile), nameof(ApiKey), nameof(ApiKeySecret), nameof(AgentFile), nameof(McpConfigFile), nameof(SkillPath),
+        nameof(HostName), nameof(InProcess), nameof(WorkDirectory), nameof(AddDirectory), nameof(ConfigFile), nameof(ApiKey), nameof(ApiKeySecret), nameof(AgentFile), nameof(McpConfigFile), nameof(SkillPath),
         nameof(Model), nameof(Thinking), nameof(MaxStep), nameof(Record), nameof(Replay));
 
     private static string Compose(string prompt, string context) =>

@@ -27,6 +27,10 @@ public abstract class SessionOptionsCommand : KimiCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? AddDirectory { get; set; }
 
+    /// <summary>Runs the scripts of the agent's PowerShell tool in an isolated runspace of this process.</summary>
+    [Parameter(ParameterSetName = NewSet)]
+    public SwitchParameter InProcess { get; set; }
+
     /// <summary>A configuration file to use instead of the default one.</summary>
     [Parameter(ParameterSetName = NewSet)]
     [ValidateNotNullOrEmpty]
@@ -131,6 +135,7 @@ public abstract class SessionOptionsCommand : KimiCmdlet
     private SessionRequest Request(string? configFile, SecureString? key) => new()
     {
         HostName = HostName,
+        InProcess = InProcess,
         WorkDirectory = ResolveWorkDirectory(),
         ConfigFile = configFile,
         ApiKey = key,

@@ -33,6 +33,7 @@ internal static class EngineDoor
             AlwaysAsk = true, // -WhatIf and -DenyTool come before whatever was approved in advance
             AnswerQuestions = questions.AnswerAsync,
             Log = log.Write,
+            RunPowerShell = request.InProcess ? Tools.IsolatedScript.RunAsync : null,
             WorkerCommand = WorkerProcess.Command,
         };
         KimiSession session = await KimiSession.OpenAsync(options, stop).ConfigureAwait(false);

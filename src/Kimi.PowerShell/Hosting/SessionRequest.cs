@@ -7,6 +7,9 @@ internal sealed record SessionRequest
 {
     public string? HostName { get; init; }
 
+    /// <summary>Whether scripts of the agent run in an isolated runspace, not in a pwsh of their own.</summary>
+    public bool InProcess { get; init; }
+
     /// <summary>The work directory; null for that of a login on another machine.</summary>
     public required string? WorkDirectory { get; init; }
 

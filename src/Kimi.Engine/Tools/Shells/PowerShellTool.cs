@@ -9,7 +9,7 @@ namespace Kimi.Engine.Tools.Shells;
 
 /// <summary>
 /// <c>PowerShell</c>: runs a script in a PowerShell of its own. Windows PowerShell is never used. The script travels as
-/// base64, so nothing on the way can change its quotes.
+/// base64, so nothing on the way can change its quotes. A caller that is PowerShell itself can run it in its own process.
 /// </summary>
 internal sealed class PowerShellTool(ToolServices services) : Tool
 {
@@ -18,6 +18,8 @@ internal sealed class PowerShellTool(ToolServices services) : Tool
 
     /// <summary>What fits in a command line, with the frame around it.</summary>
     private static readonly int s_maxBytes = OperatingSystem.IsWindows() ? 20_000 : 80_000;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
     private static readonly byte[] s_schema = """
         {"properties":{"command":{"description":"The script.","type":"string"},"timeout":{"default":60,"description":"Seconds until the script is killed.","maximum":300,"minimum":1,"type":"integer"}},"required":["command"],"type":"object"}
@@ -34,7 +36,7 @@ internal sealed class PowerShellTool(ToolServices services) : Tool
         s_schema);
 
     /// <summary>Whether there is a PowerShell to run scripts with.</summary>
-    public static bool IsAvailable(ToolServices services) => services.Host is SshHost distant ? distant.HasPowerShell : LocalHost.FindProgram("pwsh") is not null;
+    public static bool IsAvailable(ToolServices services) => services.Host is SshHost distant ? distant.HasPowerShell : services.RunPowerShell is not null || LocalHost.FindProgram("pwsh") is not null;
 
     public override async Task<ToolReturnValue> CallAsync(JsonElement arguments, ToolCallContext context, CancellationToken cancellationToken)
     {
@@ -47,8 +49,7 @@ internal sealed class PowerShellTool(ToolServices services) : Tool
             return ToolReturnValue.Error("Command cannot be empty.", "Empty command");
         }
 
-        byte[] script = Encoding.UTF8.GetBytes(command);
-        if (script.Length > s_maxBytes)
+        if (services.RunPowerShell is null && Encoding.UTF8.GetByteCount(command) > s_maxBytes)
         {
             return ToolReturnValue.Error("The script is too long. Write it to a .ps1 file and run that.", "Script too long");
         }
@@ -62,14 +63,7 @@ internal sealed class PowerShellTool(ToolServices services) : Tool
         ToolResultBuilder builder = new();
         try
         {
-            HostCommand start = new()
-            {
-                FileName = "pwsh",
-                Arguments = ["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", Frame.Replace("{script}", Convert.ToBase64String(script), StringComparison.Ordinal)],
-                WorkingDirectory = services.Workspace.WorkDirectory,
-                Environment = new Dictionary<string, string?> { ["NO_COLOR"] = "1", ["POWERSHELL_TELEMETRY_OPTOUT"] = "1", ["POWERSHELL_UPDATECHECK"] = "Off" },
-            };
-            switch (await CommandRun.RunAsync(services.Host, start, builder, TimeSpan.FromSeconds(seconds), services.Time, cancellationToken).ConfigureAwait(false))
+            switch (await RunAsync(command, builder, TimeSpan.FromSeconds(seconds), cancellationToken).ConfigureAwait(false))
             {
                 case null:
                     return builder.Error($"Command killed by timeout ({seconds}s)", $"Killed by timeout ({seconds}s)");
@@ -87,32 +81,69 @@ internal sealed class PowerShellTool(ToolServices services) : Tool
         }
     }
 
-    // All streams become one, in order, as plain text; errors in one line each, because their place would be in this frame.
-    private const string Frame = """
-        $ProgressPreference = 'SilentlyContinue'
+    private async Task<int?> RunAsync(string command, ToolResultBuilder builder, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        if (services is { RunPowerShell: { } run, Host: LocalHost })
+        {
+            return await RunHereAsync(run, command, builder, limit, cancellationToken).ConfigureAwait(false);
+        }
+
+        string script = Convert.ToBase64String(Encoding.UTF8.GetBytes(command));
+        HostCommand start = new()
+        {
+            FileName = "pwsh",
+            Arguments = ["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", Start + PowerShellFrame.Around($"[Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('{script}'))")],
+            WorkingDirectory = services.Workspace.WorkDirectory,
+            Environment = new Dictionary<string, string?> { ["NO_COLOR"] = "1", ["POWERSHELL_TELEMETRY_OPTOUT"] = "1", ["POWERSHELL_UPDATECHECK"] = "Off" },
+        };
+        return await CommandRun.RunAsync(services.Host, start, builder, limit, services.Time, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets the caller run the script; null when its time was over.</summary>
+    private async Task<int?> RunHereAsync(
+        Func<PowerShellScript, CancellationToken, Task<int>> run, string command, ToolResultBuilder builder, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Lock gate = new();
+        bool isOver = false;
+        Task<int> running = run(new PowerShellScript(command, services.Workspace.WorkDirectory, Write), stop.Token);
+        try
+        {
+            return await running.WaitAsync(limit, services.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAny(running, Task.Delay(s_patience, CancellationToken.None)).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            return null;
+        }
+        finally
+        {
+            lock (gate)
+            {
+                isOver = true;
+            }
+        }
+
+        // Code that cannot be stopped may go on to write when nobody reads any more.
+        void Write(string line)
+        {
+            lock (gate)
+            {
+                if (!isOver)
+                {
+                    builder.Write(line + "\n");
+                }
+            }
+        }
+    }
+
+    // The console of the child is nobody's, so its settings may be changed.
+    private const string Start = """
         [Console]::OutputEncoding = [Text.UTF8Encoding]::new($false)
         $OutputEncoding = [Text.UTF8Encoding]::new($false)
         if ($PSStyle) { $PSStyle.OutputRendering = 'PlainText' }
-        $global:LASTEXITCODE = 0
-        function global:__KimiText { process {
-            if ($_ -is [System.Management.Automation.ErrorRecord]) {
-                if ($_.FullyQualifiedErrorId -like 'NativeCommandError*') { $_.Exception.Message }
-                else {
-                    $__kimiName = if ($_.InvocationInfo -and $_.InvocationInfo.MyCommand -and $_.InvocationInfo.MyCommand.Name) { $_.InvocationInfo.MyCommand.Name } else { 'Error' }
-                    '{0}: {1}' -f $__kimiName, $_
-                }
-            }
-            elseif ($_ -is [System.Management.Automation.WarningRecord]) { 'WARNING: {0}' -f $_.Message }
-            elseif ($_ -is [System.Management.Automation.VerboseRecord]) { 'VERBOSE: {0}' -f $_.Message }
-            elseif ($_ -is [System.Management.Automation.DebugRecord]) { 'DEBUG: {0}' -f $_.Message }
-            else { $_ }
-        } }
-        try { & { . ([scriptblock]::Create([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('{script}')))) } *>&1 | __KimiText | Out-String -Stream -Width 200 }
-        catch {
-            $__kimiError = if ($_.Exception.InnerException -is [System.Management.Automation.ParseException]) { $_.Exception.InnerException.Message } else { "$_" }
-            'Error: {0}' -f $__kimiError
-            if ($global:LASTEXITCODE) { exit $global:LASTEXITCODE } else { exit 1 }
-        }
-        exit $global:LASTEXITCODE
+
         """;
 }

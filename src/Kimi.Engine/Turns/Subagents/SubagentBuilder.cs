@@ -49,6 +49,7 @@ internal sealed class SubagentBuilder(SubagentSettings settings, SubagentTypes t
             Share = shared.Share,
             Environment = shared.Environment,
             Identity = shared.Identity,
+            RunPowerShell = shared.RunPowerShell,
             Questions = shared.Questions,
             BackgroundTasks = new RefusedBackgroundTasks(settings.Tasks),
             DMail = agent.DMail,

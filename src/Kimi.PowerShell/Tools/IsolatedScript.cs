@@ -1,0 +1,110 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using System.Management.Automation.Host;
+using System.Management.Automation.Runspaces;
+using Kimi.Engine.Tools.Shells;
+using Kimi.PowerShell.Hosting;
+
+namespace Kimi.PowerShell.Tools;
+
+/// <summary>
+/// Runs a script of the agent's PowerShell tool in a runspace of its own: variables, functions, modules and the location of the
+/// user's session are out of its sight. The environment belongs to the process, so what the script changes there is undone, and
+/// scripts run one after the other.
+/// </summary>
+internal static class IsolatedScript
+{
+    private static readonly SemaphoreSlim s_gate = new(1, 1);
+
+    /// <summary>Runs the script; returns its exit code.</summary>
+    public static async Task<int> RunAsync(PowerShellScript script, CancellationToken stop)
+    {
+        await s_gate.WaitAsync(stop).ConfigureAwait(false);
+        Hashtable environment = new(Environment.GetEnvironmentVariables());
+        try
+        {
+            return await InvokeAsync(script, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            Restore(environment);
+            s_gate.Release();
+        }
+    }
+
+    private static async Task<int> InvokeAsync(PowerShellScript script, CancellationToken stop)
+    {
+        ScriptHost host = new();
+        using Runspace runspace = RunspaceFactory.CreateRunspace(host, InitialSessionState.CreateDefault2());
+        runspace.Open();
+        runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(script.WorkingDirectory));
+        using System.Management.Automation.PowerShell shell = System.Management.Automation.PowerShell.Create();
+        shell.Runspace = runspace;
+        shell.AddScript("param($__kimiScript)\n" + PowerShellFrame.Around("$__kimiScript")).AddArgument(script.Text);
+        using PSDataCollection<PSObject> output = [];
+        output.DataAdded += (_, _) =>
+        {
+            foreach (PSObject line in output.ReadAll()) { script.Write(PlainText.Strip(line?.ToString() ?? "")); }
+        };
+        using CancellationTokenRegistration registration = stop.Register(static s => ((System.Management.Automation.PowerShell)s!).BeginStop(null, null), shell);
+        try
+        {
+            await Task.Factory.FromAsync(shell.BeginInvoke<PSObject, PSObject>(null, output), shell.EndInvoke).ConfigureAwait(false);
+        }
+        catch (RuntimeException e)
+        {
+            stop.ThrowIfCancellationRequested();
+            script.Write($"Error: {e.ErrorRecord}");
+            return 1;
+        }
+
+        stop.ThrowIfCancellationRequested();
+        return host.ExitCode;
+    }
+
+    private static void Restore(Hashtable before)
+    {
+        foreach (DictionaryEntry now in Environment.GetEnvironmentVariables())
+        {
+            if (!before.ContainsKey(now.Key)) { Environment.SetEnvironmentVariable((string)now.Key, null); }
+        }
+
+        foreach (DictionaryEntry then in before)
+        {
+            if (Environment.GetEnvironmentVariable((string)then.Key) != (string?)then.Value) { Environment.SetEnvironmentVariable((string)then.Key, (string?)then.Value); }
+        }
+    }
+
+    /// <summary>A host with nobody in front of it: it only takes the exit code.</summary>
+    private sealed class ScriptHost : PSHost
+    {
+        public int ExitCode { get; private set; }
+
+        public override string Name => "Kimi";
+
+        public override Version Version { get; } = typeof(ScriptHost).Assembly.GetName().Version!;
+
+        public override Guid InstanceId { get; } = Guid.NewGuid();
+
+        public override PSHostUserInterface? UI => null;
+
+        public override CultureInfo CurrentCulture => CultureInfo.CurrentCulture;
+
+        public override CultureInfo CurrentUICulture => CultureInfo.CurrentUICulture;
+
+        public override void SetShouldExit(int exitCode) => ExitCode = exitCode;
+
+        public override void EnterNestedPrompt() => throw new PSInvalidOperationException("Nobody can be asked.");
+
+        public override void ExitNestedPrompt() => throw new PSInvalidOperationException("Nobody can be asked.");
+
+        public override void NotifyBeginApplication()
+        {
+        }
+
+        public override void NotifyEndApplication()
+        {
+        }
+    }
+}

@@ -159,13 +159,18 @@ internal static class AnthropicMessages
         writer.EndObject();
     }
 
-    private static string NameOf(ContentPart part) => part switch
+    // The text is a peer's to see, so it is the recorded one, with the names that it has there.
+    private static string NameOf(ContentPart part)
     {
-        ThinkPart => "ThinkPart",
-        AudioUrlPart => "AudioURLPart",
-        VideoUrlPart => "VideoURLPart",
-        _ => part.GetType().Name,
-    };
+        string name = part switch
+        {
+            ThinkPart => "ThinkPart",
+            AudioUrlPart => "AudioURLPart",
+            VideoUrlPart => "VideoURLPart",
+            _ => part.GetType().Name,
+        };
+        return $"<class 'kosong.message.{name}'>";
+    }
 
     /// <summary>Keeps a block open until it is known whether it is the last one.</summary>
     private sealed class Blocks(JsonWriter writer)

@@ -44,6 +44,18 @@ public class GrepToolTests : IDisposable
         (await Grep(("pattern", "def"), ("path", "src"), ("output_mode", "content"))).IsOk("src/one.py:1:def a():\nsrc/one.py:4:def b():", "");
 
     [Fact]
+    public async Task A_pipe_is_refused_and_nobody_waits_for_it()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs named pipes of POSIX");
+        using (System.Diagnostics.Process mkfifo = System.Diagnostics.Process.Start("mkfifo", _bench.PathOf("pipe")))
+        {
+            await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        (await Grep(("pattern", "x"), ("path", "pipe"))).IsError("Failed to grep. Error: pipe: not a regular file", "Failed to grep");
+    }
+
+    [Fact]
     public async Task An_absolute_path_is_stripped() =>
         (await Grep(("pattern", "def"), ("path", _bench.PathOf("src")), ("output_mode", "content"), ("-n", false))).IsOk("one.py:def a():\none.py:def b():", "");
 

@@ -61,6 +61,12 @@ internal sealed class GrepTool(ToolServices services, bool withRipgrep = true) :
         try
         {
             string directory = services.Workspace.WorkDirectory;
+            if ((await host.StatAsync(host.Paths.Canonical(query.Path, directory), cancellationToken).ConfigureAwait(false)).Kind == EntryKind.Other)
+            {
+                // ripgrep would read from a pipe until its time is over.
+                return ToolReturnValue.Error($"Failed to grep. Error: {path}: not a regular file", "Failed to grep");
+            }
+
             GrepOutput found = await RunAsync(query, directory, false, cancellationToken).ConfigureAwait(false);
             if (found is { IsTimedOut: false, ExitCode: not (0 or 1) } && IsExhausted(found.Errors))
             {

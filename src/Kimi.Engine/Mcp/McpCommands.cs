@@ -155,7 +155,7 @@ public sealed class McpCommands(ShareDirectory share, Action<string> output, Act
             foreach (McpTool tool in tools)
             {
                 string description = CodePoints.Count(tool.Description) > 50 ? CodePoints.Take(tool.Description, 47) + "..." : tool.Description;
-                output($"    - {tool.Name}: {description}");
+                output($"    - {McpText.OneLine(tool.Name, 500)}: {McpText.Printable(description)}");
             }
 
             return 0;

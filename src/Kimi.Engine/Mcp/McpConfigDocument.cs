@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Kimi.Engine.Text;
 
@@ -6,6 +7,9 @@ namespace Kimi.Engine.Mcp;
 /// <summary>Reads one JSON document of servers. All that is wrong is told at once.</summary>
 internal static class McpConfigDocument
 {
+    private static readonly SearchValues<char> s_headerName = SearchValues.Create(
+        "!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~");
+
     private static readonly JsonDocumentOptions s_options = new() { MaxDepth = 256 };
 
     /// <summary>Parses the text.</summary>
@@ -110,12 +114,21 @@ internal static class McpConfigDocument
         }
 
         string? auth = reader.Text("auth");
+        Dictionary<string, string> headers = reader.Map("headers");
+        foreach ((string header, string value) in headers)
+        {
+            if (header.Length == 0 || header.AsSpan().ContainsAnyExcept(s_headerName) || value.AsSpan().ContainsAny("\r\n\0"))
+            {
+                faults.Add($"server '{name}': headers.{McpText.OneLine(header, 100)} is no header: a name of letters, digits and hyphens, and a value in one line");
+            }
+        }
+
         return new McpServerConfig
         {
             Name = name,
             Transport = RemoteTransport(name, transport, url, faults),
             Url = url,
-            Headers = reader.Map("headers"),
+            Headers = headers,
             UsesOAuth = auth == "oauth",
             BearerToken = auth is null or "" or "oauth" ? null : auth,
             Description = reader.Text("description"),

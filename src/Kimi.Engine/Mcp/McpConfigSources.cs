@@ -25,27 +25,48 @@ public static class McpConfigSources
 
         var servers = new OrderedDictionary<string, McpServerConfig>(StringComparer.Ordinal);
         var faults = new List<string>();
+        var unreadable = new List<McpConfigException>();
         if (files.Count == 0 && File.Exists(share.McpFile))
         {
-            Add(servers, ReadFile(share.McpFile, null), faults);
+            Add(() => ReadFile(share.McpFile, null));
         }
 
         foreach (string file in files)
         {
-            Add(servers, ReadFile(file, FileOption), faults);
+            Add(() => ReadFile(file, FileOption));
         }
 
         foreach (string text in texts)
         {
-            Add(servers, Parse(Encoding.UTF8.GetBytes(text), TextOption), faults);
+            Add(() => Parse(Encoding.UTF8.GetBytes(text), TextOption));
         }
 
-        if (faults.Count > 0)
+        string? wrong = faults.Count == 0 ? null : $"Invalid MCP config: {string.Join("; ", faults)}";
+        if (unreadable.Count > 0)
         {
-            throw new McpConfigException($"Invalid MCP config: {string.Join("; ", faults)}", isSyntax: false);
+            // The first names the option; whatever else is wrong is told with it.
+            McpConfigException first = unreadable[0];
+            IEnumerable<string> others = unreadable.Skip(1).Select(static e => e.Message);
+            string all = string.Join("; ", [first.Message, .. others, .. wrong is null ? [] : new[] { wrong }]);
+            throw new McpConfigException(all, first.IsSyntax, first.Option, first);
         }
 
-        return [.. servers.Values];
+        return wrong is null ? [.. servers.Values] : throw new McpConfigException(wrong, isSyntax: false);
+
+        void Add(Func<JsonElement> read)
+        {
+            try
+            {
+                foreach (McpServerConfig server in McpConfigDocument.Servers(read(), faults))
+                {
+                    servers[server.Name] = server;
+                }
+            }
+            catch (McpConfigException e)
+            {
+                unreadable.Add(e);
+            }
+        }
     }
 
     /// <summary>Reads the servers of one JSON text.</summary>
@@ -55,14 +76,6 @@ public static class McpConfigSources
         List<string> faults = [];
         List<McpServerConfig> servers = McpConfigDocument.Servers(Parse(Encoding.UTF8.GetBytes(text), null), faults);
         return faults.Count == 0 ? servers : throw new McpConfigException($"Invalid MCP config: {string.Join("; ", faults)}", isSyntax: false);
-    }
-
-    private static void Add(OrderedDictionary<string, McpServerConfig> servers, JsonElement document, List<string> faults)
-    {
-        foreach (McpServerConfig server in McpConfigDocument.Servers(document, faults))
-        {
-            servers[server.Name] = server;
-        }
     }
 
     private static JsonElement ReadFile(string path, string? option)

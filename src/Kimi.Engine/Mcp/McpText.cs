@@ -51,6 +51,10 @@ internal static class McpText
         return CodePoints.Count(whole) <= maxChars ? whole : CodePoints.Take(whole, Math.Max(0, maxChars - 1)).TrimEnd() + "…";
     }
 
+    /// <summary>The text as it is, but for what a terminal would obey: line ends and tabs stay.</summary>
+    public static string Printable(string text) =>
+        text.Any(IsObeyed) ? string.Concat(text.Where(static c => !IsObeyed(c))) : text;
+
     /// <summary>The first sentence of a text, in one line.</summary>
     public static string FirstSentence(string text, int maxChars)
     {
@@ -66,6 +70,8 @@ internal static class McpText
 
         return OneLine(line, maxChars);
     }
+
+    private static bool IsObeyed(char c) => char.IsControl(c) && c is not ('\n' or '\t');
 
     private static bool IsPaired(ReadOnlySpan<char> text, int at) =>
         char.IsHighSurrogate(text[at])

@@ -76,6 +76,25 @@ public sealed class McpConfigTests : IDisposable
     }
 
     [Fact]
+    public void Faults_of_all_sources_are_told_with_the_first_unreadable_one()
+    {
+        string file = _directory.Write("bad.json", "{nope");
+
+        McpConfigException e = Assert.Throws<McpConfigException>(() => Load([file, _directory.At("missing.json")], """{"mcpServers":{"a":{},"h":{"url":"https://x.test","headers":{"A B":"1","C":"x\ny"}}}}""", "["));
+
+        string[] parts = e.Message.Split("; ");
+        Assert.Equal(6, parts.Length);
+        Assert.StartsWith("Invalid JSON: ", parts[0], StringComparison.Ordinal);
+        Assert.StartsWith("Cannot read '", parts[1], StringComparison.Ordinal);
+        Assert.StartsWith("Invalid JSON: ", parts[2], StringComparison.Ordinal);
+        Assert.Equal("Invalid MCP config: server 'a' needs a 'command' or a 'url'", parts[3]);
+        Assert.StartsWith("server 'h': headers.A B is no header", parts[4], StringComparison.Ordinal);
+        Assert.StartsWith("server 'h': headers.C is no header", parts[5], StringComparison.Ordinal);
+        Assert.Equal("--mcp-config-file", e.Option);
+        Assert.True(e.IsSyntax);
+    }
+
+    [Fact]
     public void Broken_json_names_its_option()
     {
         string file = _directory.Write("bad.json", "{nope");

@@ -1,4 +1,5 @@
 using System.Net;
+using Kimi.Engine.Configuration;
 
 namespace Kimi.Engine.Mcp.Sdk;
 
@@ -25,7 +26,7 @@ internal sealed class McpHttpHandler : DelegatingHandler
     /// <summary>A client for one server; no time limit of its own, the calls have theirs.</summary>
     public static HttpClient Client(McpServerConfig server, PendingCalls calls)
     {
-        SocketsHttpHandler sockets = new() { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(30) };
+        SocketsHttpHandler sockets = new() { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(30), Proxy = EnvironmentProxy.ForSocks(EnvironmentSource.Process) };
         return new HttpClient(new McpHttpHandler(sockets, server.Headers.Keys, calls)) { Timeout = Timeout.InfiniteTimeSpan };
     }
 

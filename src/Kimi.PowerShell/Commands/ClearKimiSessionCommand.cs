@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Kimi.PowerShell.Completers;
 using Kimi.PowerShell.Hosting;
 
 namespace Kimi.PowerShell.Commands;
@@ -8,6 +9,13 @@ namespace Kimi.PowerShell.Commands;
 [OutputType(typeof(SessionInfo))]
 public sealed class ClearKimiSessionCommand : SessionTargetCommand
 {
+    /// <inheritdoc/>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [Alias("SessionId", "Id")]
+    [ArgumentCompleter(typeof(SessionIdCompleter))]
+    public override string[]? Session { get; set; }
+
     /// <summary>Returns the sessions.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }

@@ -40,7 +40,7 @@ public sealed class ExportKimiSessionCommand : SessionTargetCommand
         if (Try(session, stop => WriteAsync(session, path, format, stop), out string said))
         {
             WriteVerbose(said);
-            if (File.Exists(path)) { WriteObject(new FileInfo(path)); }
+            if (File.Exists(path)) { WriteObject(InvokeProvider.Item.Get([path], force: true, literalPath: true)[0]); }
             else { WriteError(Errors.NothingToExport(session.Id, said)); }
         }
     }

@@ -180,7 +180,7 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
         TurnJob job = new(
             MyInvocation.Line, $"Kimi{Interlocked.Increment(ref s_jobs)}", System.IO.Path.Join(MyInvocation.MyCommand.Module.ModuleBase, "Kimi.psd1"),
             SessionState.Path.CurrentFileSystemLocation.ProviderPath, parameters, _jobInput);
-        JobRepository.Add(job);
+        if (!KimiJobSourceAdapter.TryAdd(Runspace.DefaultRunspace, job)) { JobRepository.Add(job); }
         job.StartJob();
         WriteObject(job);
     }

@@ -119,7 +119,10 @@ public sealed partial class RegisterKimiToolCommand : SessionTargetCommand
             SessionId = session.Id,
         };
         IEnumerable<string> offered = ((System.Text.Json.Nodes.JsonObject)schema["properties"]!).Select(p => p.Key);
-        CommandCall call = new(name, target, offered, command.Parameters.Values.Where(CommandSchema.AcceptsObjects).Select(p => p.Name), Bound, command.Parameters.ContainsKey("WhatIf"));
+        CommandCall call = new(name, target, offered, command.Parameters.Values.Where(CommandSchema.AcceptsObjects).Select(p => p.Name), Bound, command.Parameters.ContainsKey("WhatIf"))
+        {
+            LanguageMode = SessionState.LanguageMode,
+        };
         try
         {
             session.Engine().AddTool(new CommandTool(session, info, call));

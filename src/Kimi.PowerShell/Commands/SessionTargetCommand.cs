@@ -13,7 +13,7 @@ public abstract class SessionTargetCommand : KimiCmdlet
     [ValidateNotNullOrEmpty]
     [Alias("SessionId", "Id")]
     [ArgumentCompleter(typeof(SessionIdCompleter))]
-    public string[]? Session { get; set; }
+    public virtual string[]? Session { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

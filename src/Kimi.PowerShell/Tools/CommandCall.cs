@@ -44,6 +44,9 @@ internal sealed class CommandCall
 
     public bool SupportsWhatIf { get; }
 
+    /// <summary>What the language may do where the tool was registered; a runspace of its own allows no more.</summary>
+    public PSLanguageMode LanguageMode { get; init; }
+
     public static string Script => s_script;
 
     public bool Offers(string parameter) => _offered.Contains(parameter);

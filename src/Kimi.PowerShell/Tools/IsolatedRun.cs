@@ -17,6 +17,7 @@ internal static class IsolatedRun
         object command = call.Command is ScriptBlock block ? ScriptBlock.Create(block.ToString()) : ((CommandInfo)call.Command).Name;
         if (call.Command is CommandInfo { ModuleName.Length: > 0 } info) { Import(shell, info); }
         if (call.Command is FunctionInfo { ModuleName.Length: 0 } function) { command = ScriptBlock.Create(function.ScriptBlock.ToString()); }
+        runspace.SessionStateProxy.LanguageMode = call.LanguageMode;
         shell.AddScript(CommandCall.Script).AddArgument(command).AddArgument(call.With(given.Named)).AddArgument(given.Objects);
         using CancellationTokenRegistration registration = stop.Register(static s => ((System.Management.Automation.PowerShell)s!).BeginStop(null, null), shell);
         try

@@ -20,6 +20,21 @@ Describe 'Invoke-KimiTurn -AsJob' {
         $job.HasMoreData | Should -BeTrue
     }
 
+    It 'is found, and removed by those who received it' {
+        $config = New-ScriptedConfig $TestDrive 'text: once'
+        $job = Invoke-KimiTurn go -AsJob -ResultOnly -ConfigFile $config -WorkDirectory $TestDrive
+        foreach ($found in (Get-Job), (Get-Job -Id $job.Id), (Get-Job -Name $job.Name), (Get-Job -InstanceId $job.InstanceId), (Get-Job -Command '*Invoke-KimiTurn*')) {
+            @($found) | Should -HaveCount 1
+            $found.InstanceId | Should -Be $job.InstanceId
+        }
+        ($job | Receive-Job -Wait -AutoRemoveJob -ErrorAction Stop).Text | Should -Be 'once'
+        Get-Job | Should -BeNullOrEmpty
+        $other = Invoke-KimiTurn go -AsJob -ConfigFile $config -WorkDirectory $TestDrive
+        $null = $other | Wait-Job -Timeout 60
+        Remove-Job -Name $other.Name -ErrorAction Stop
+        Get-Job | Should -BeNullOrEmpty
+    }
+
     It 'takes piped input and the current location' {
         $folder = New-Item -ItemType Directory (Join-Path $TestDrive ([guid]::NewGuid()))
         $config = New-ScriptedConfig $TestDrive 'text: x'

@@ -167,3 +167,16 @@ Describe 'sessions and runspaces' {
         $answers | Sort-Object | Should -Be 'answer 1', 'answer 2', 'answer 3', 'answer 4'
     }
 }
+
+Describe 'many sessions' {
+    It 'take little memory each, and leave nothing open' {
+        $config = New-ScriptedConfig $TestDrive 'text: one'
+        $null = Invoke-KimiTurn go -ConfigFile $config -WorkDirectory $TestDrive # what all share is loaded
+        $before = [System.GC]::GetTotalMemory($true)
+        $all = 1..100 | ForEach-Object { Start-KimiSession -ConfigFile $config -WorkDirectory $TestDrive }
+        $each = ([System.GC]::GetTotalMemory($true) - $before) / 100
+        $all | Stop-KimiSession
+        $each | Should -BeLessThan 500KB # 80 KB were measured
+        Get-KimiSession | Should -BeNullOrEmpty
+    }
+}

@@ -128,6 +128,8 @@ public abstract class SessionOptionsCommand : KimiCmdlet
     private protected SessionRequest Request(string? model)
     {
         if (ApiKey is not null && ApiKeySecret is not null) { ThrowTerminatingError(Errors.Conflict(nameof(ApiKey), nameof(ApiKeySecret))); }
+        // A runspace of its own has the full language: no way out of a session that has not.
+        if (InProcess && SessionState.LanguageMode != PSLanguageMode.FullLanguage) { ThrowTerminatingError(Errors.LanguageMode(nameof(InProcess))); }
         string? configFile = ConfigFile is null ? null : Existing(ConfigFile, directory: false);
         return Request(configFile, ApiKey ?? (Replay is null ? ReadKey(ApiKeySecret ?? ConfiguredSecret(configFile, model)) : null));
     }

@@ -9,6 +9,11 @@ internal static partial class Errors
         "KimiSecretUnreadable", ErrorCategory.AuthenticationError, e.Reference, e,
         "Install Microsoft.PowerShell.SecretManagement, register and unlock the vault, and try Get-Secret; or give the key with -ApiKey.");
 
+    public static ErrorRecord LanguageMode(string parameter) => New(
+        "KimiLanguageMode", ErrorCategory.PermissionDenied, null,
+        $"-{parameter} runs scripts in the full language, which this session does not have.",
+        $"Leave out -{parameter}: the scripts then run in a process of their own, as the system allows.");
+
     public static ErrorRecord SettingNotFound(string name) => New(
         "KimiSettingNotFound", ErrorCategory.ObjectNotFound, name,
         $"There is no setting '{name}'.",

@@ -41,6 +41,10 @@ Describe 'Constrained Language mode' {
         "$($result.Output) $($result.Message)" | Should -Match 'Method invocation is supported only on core types'
     }
 
+    It 'is not left with -InProcess' {
+        { Invoke-Constrained 'Start-KimiSession -Model demo -InProcess -ErrorAction Stop' } | Should -Throw '*full language*'
+    }
+
     It 'holds for hooks, which then refuse' {
         $config = New-ScriptedConfig $TestDrive (New-ToolCallScript Glob @{ pattern = '*' }), 'text: done'
         $result = Invoke-Constrained '

@@ -51,7 +51,8 @@ function Invoke-Test { Invoke-Native dotnet test --solution (Join-Path $PSScript
 function Invoke-Analyze {
     if (-not (Test-Tool PSScriptAnalyzer)) { return }
     $settings = Join-Path $PSScriptRoot PSScriptAnalyzerSettings.psd1
-    $files = Get-ChildItem $PSScriptRoot -Recurse -Include *.ps1, *.psd1 | Where-Object FullName -NotMatch '[\\/](artifacts|output)[\\/]'
+    $files = Get-ChildItem $PSScriptRoot -Recurse -Include *.ps1, *.psd1 | Where-Object FullName -NotMatch '[\\/](artifacts|output)[\\/]|[\\/]Kimi\.psd1$' # the manifest is whole only in the built module
+    $files = @($files) + @(Get-Item (Join-Path $module Kimi.psd1) -ErrorAction Ignore)
     $findings = $files | ForEach-Object { Invoke-ScriptAnalyzer -Path $_.FullName -Settings $settings }
     $findings | Format-Table -AutoSize | Out-Host
     if ($findings) { throw "PSScriptAnalyzer found $(@($findings).Count) problem(s)." }

@@ -130,7 +130,7 @@ Describe 'a tool call that needs approval' {
     }
 
     It 'waits for nobody when standard input is an open pipe' {
-        $pwsh = (Get-Process -Id $PID).Path
+        $pwsh = $env:KIMI_TEST_PWSH
         $config = New-WriteConfig (New-Target)
         $start = [System.Diagnostics.ProcessStartInfo]::new($pwsh)
         '-NoProfile', '-Command', "Import-Module '$env:KIMI_OUTPUT'; (Invoke-KimiTurn go -ConfigFile '$config' -WorkDirectory '$TestDrive' -ResultOnly -ErrorAction SilentlyContinue).DeniedCount" |

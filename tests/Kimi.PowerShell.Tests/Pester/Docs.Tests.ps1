@@ -6,7 +6,7 @@ BeforeDiscovery {
 BeforeAll {
     . $PSScriptRoot/Shared.ps1
     $docs = Join-Path $PSScriptRoot ../../../docs
-    $pwsh = (Get-Process -Id $PID).Path
+    $pwsh = $env:KIMI_TEST_PWSH
     function Get-CodeBlock([string] $Path, [string] $Language) {
         [regex]::Matches((Get-Content $Path -Raw), "(?ms)^ *``````$Language\r?\n(.*?)^ *``````") | ForEach-Object { $_.Groups[1].Value }
     }

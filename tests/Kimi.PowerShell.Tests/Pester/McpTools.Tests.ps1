@@ -248,7 +248,7 @@ Describe 'completion of MCP tools' {
     }
     It 'knows tools that another process has seen' {
         $null = Find-KimiMcpTool -Server main
-        $pwsh = (Get-Process -Id $PID).Path
+        $pwsh = $env:KIMI_TEST_PWSH
         $text = & $pwsh -NoProfile -NonInteractive -Command "
             Import-Module '$env:KIMI_OUTPUT'
             `$line = 'Invoke-KimiMcpTool -Name add_n'

@@ -1,7 +1,7 @@
 BeforeAll {
     . $PSScriptRoot/Shared.ps1
     Import-Module $env:KIMI_OUTPUT
-    $pwsh = (Get-Process -Id $PID).Path
+    $pwsh = $env:KIMI_TEST_PWSH
 }
 
 Describe 'the module' {

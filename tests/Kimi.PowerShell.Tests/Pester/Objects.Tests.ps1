@@ -32,7 +32,7 @@ Describe 'how events look' {
 
     It 'has colour only for a terminal' {
         ($events | Out-String) | Should -Not -Match "`e"
-        $pwsh = (Get-Process -Id $PID).Path
+        $pwsh = $env:KIMI_TEST_PWSH
         $config = New-ScriptedConfig $TestDrive 'text: x'
         $plain = & $pwsh -NoProfile -NonInteractive -Command "`$PSStyle.OutputRendering = 'PlainText'; Import-Module '$env:KIMI_OUTPUT'; Invoke-KimiTurn go -ConfigFile '$config' -WorkDirectory '$TestDrive'"
         ($plain -join "`n") | Should -Not -Match "`e"

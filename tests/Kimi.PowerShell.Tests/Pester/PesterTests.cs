@@ -53,6 +53,7 @@ public sealed class PesterTests
         start.Environment["KIMI_OUTPUT"] = Path.Join(Repository.Module, "Kimi.psd1");
         start.Environment["KIMI_SHARE_DIR"] = Path.Join(home, "share");
         start.Environment["NO_COLOR"] = "1";
+        start.Environment["KIMI_TEST_PWSH"] = pwsh; // not the process: where pwsh is a .NET tool, that is dotnet
         (string dotnet, string[] arguments) = McpStdioServer.CommandLine();
         start.Environment["KIMI_TEST_DOTNET"] = dotnet;
         start.Environment["KIMI_TEST_SERVER"] = arguments[0];

@@ -151,7 +151,7 @@ Describe 'sessions and runspaces' {
     }
 
     It 'closes the sessions of this runspace when the module is removed' {
-        $pwsh = (Get-Process -Id $PID).Path
+        $pwsh = $env:KIMI_TEST_PWSH
         $text = & $pwsh -NoProfile -NonInteractive -Command "
             Import-Module '$env:KIMI_OUTPUT'; `$null = Start-KimiSession -ConfigFile '$(New-Config)' -WorkDirectory '$TestDrive'
             Remove-Module Kimi; Import-Module '$env:KIMI_OUTPUT'; @(Get-KimiSession).Count"

@@ -113,7 +113,7 @@ Describe 'stopping a turn' {
 
     It 'ends with the process' {
         $mark = Join-Path $TestDrive "$([guid]::NewGuid()).mark"
-        $pwsh = (Get-Process -Id $PID).Path
+        $pwsh = $env:KIMI_TEST_PWSH
         $config = New-LongConfig $mark
         & $pwsh -NoProfile -NonInteractive -Command "
             Import-Module '$env:KIMI_OUTPUT'

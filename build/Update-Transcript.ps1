@@ -34,7 +34,7 @@ if (-not $Module) {
 # A process of its own: another home directory, nothing of the caller's settings.
 $place = New-Item -ItemType Directory (Join-Path ([System.IO.Path]::GetTempPath()) "kimi-examples-$([guid]::NewGuid().ToString('N'))")
 try {
-    $start = [System.Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path)
+    $start = [System.Diagnostics.ProcessStartInfo]::new($env:KIMI_TEST_PWSH ?? (Get-Process -Id $PID).Path)
     '-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot transcripts Invoke-Example.ps1), '-Module', $Module,
     '-Place', $place.FullName, '-Page', ($Page -join ',') | ForEach-Object { $start.ArgumentList.Add($_) }
     foreach ($name in @($start.Environment.Keys) -like 'KIMI_*' -notlike 'KIMI_TEST_*') { $null = $start.Environment.Remove($name) }

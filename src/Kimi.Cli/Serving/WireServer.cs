@@ -63,7 +63,7 @@ internal sealed class WireServer : IDisposable
         _output.Close(s_patience);
 
         // The turn is cancelled before its requests are settled: what is settled now must not become part of the conversation.
-        await Task.WhenAny(_job.CancelAsync(), Task.Delay(s_patience)).ConfigureAwait(false);
+        await Task.WhenAny(_job.CancelAsync(), Task.Delay(s_patience, CancellationToken.None)).ConfigureAwait(false);
         _requests.Close();
         await _job.WaitAsync(s_patience).ConfigureAwait(false);
         await pumping.ConfigureAwait(false);

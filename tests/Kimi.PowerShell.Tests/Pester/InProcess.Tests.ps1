@@ -27,7 +27,7 @@ Describe 'the PowerShell tool in an isolated runspace' {
         @{ Name = 'exit'; Command = "'a'; exit 3"; Code = 3 }
         @{ Name = 'throw'; Command = "throw 'boom'"; Code = 1 }
         @{ Name = 'a prompt'; Command = 'Read-Host x'; Code = 1 }
-        @{ Name = 'a program'; Command = "& (Get-Process -Id `$PID).Path -NoProfile -NonInteractive -Command 'exit 4'"; Code = 4 }
+        @{ Name = 'a program'; Command = "& '$env:KIMI_TEST_PWSH' -NoProfile -NonInteractive -Command 'exit 4'"; Code = 4 }
     ) {
         $result = Invoke-Script $Command
         $result.IsError | Should -BeTrue

@@ -11,7 +11,7 @@
 using System.Diagnostics;
 using System.Text;
 
-// First match wins; a pattern that ends in '/' matches everything below it.
+// A pattern matches every path that begins with it; the first match wins, and what is out of scope comes first.
 (string Pattern, string Target)[] mapping =
 [
     ("src/kimi_cli/llm.py", "src/Kimi.Engine/Providers/"),
@@ -121,12 +121,18 @@ foreach (string needed in new[] { "--repo", "--from", "--to" })
 }
 
 ProcessStartInfo start = new("git") { RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = Encoding.UTF8 };
-foreach (string argument in new[] { "-C", options["--repo"], "diff", "--name-status", "-z", "--find-renames", options["--from"], options["--to"], "--" })
+foreach (string argument in new[] { "-C", options["--repo"], "diff", "--name-status", "-z", "--find-renames", "--end-of-options", options["--from"], options["--to"], "--" })
 {
     start.ArgumentList.Add(argument);
 }
 
-using Process git = Process.Start(start)!;
+using Process? git = Start(start);
+if (git is null)
+{
+    Console.Error.WriteLine("git was not found on the PATH.");
+    return 2;
+}
+
 Task<string> errors = git.StandardError.ReadToEndAsync();
 string[] fields = (await git.StandardOutput.ReadToEndAsync()).Split('\0', StringSplitOptions.RemoveEmptyEntries);
 await git.WaitForExitAsync();
@@ -157,6 +163,12 @@ for (int i = 0; i + 1 < fields.Length;)
     if (Find(excluded, path) is string reason)
     {
         outOfScope.Add((path, change, reason));
+
+        // What moves out of scope is still missing where it was.
+        if (status == 'R' && Find(excluded, fields[i - 2]) is null && Find(mapping, fields[i - 2]) is string left)
+        {
+            inScope.Add((fields[i - 2], $"renamed to `{path}`, out of scope", left));
+        }
     }
     else if (Find(mapping, path) is string target)
     {
@@ -209,6 +221,18 @@ else
 }
 
 return unknown.Count > 0 ? 3 : 0;
+
+static Process? Start(ProcessStartInfo start)
+{
+    try
+    {
+        return Process.Start(start);
+    }
+    catch (System.ComponentModel.Win32Exception)
+    {
+        return null;
+    }
+}
 
 static string? Find((string Pattern, string Value)[] table, string path)
 {

@@ -156,7 +156,7 @@ internal abstract class DetachedProcess
     }
 
     /// <summary>Windows, and systems that lack what <see cref="PosixProcess"/> needs.</summary>
-    private sealed class Framework(Process process, Task copied) : DetachedProcess
+    private sealed class Framework(Process process, ProcessTree tree, Task copied) : DetachedProcess
     {
         private static readonly TimeSpan s_drainLimit = TimeSpan.FromMilliseconds(500);
 
@@ -164,7 +164,7 @@ internal abstract class DetachedProcess
 
         public override int? Group => null;
 
-        public override bool IsGroupAlive => !process.HasExited;
+        public override bool IsGroupAlive => tree.IsAlive;
 
         public static Framework Begin(HostCommand command, string? outputPath)
         {
@@ -185,16 +185,17 @@ internal abstract class DetachedProcess
             try
             {
                 Process process = Process.Start(start) ?? throw new IOException($"Cannot start '{command.FileName}'");
+                ProcessTree tree = new(process);
                 process.StandardInput.Close();
                 if (outputPath is null)
                 {
                     process.StandardOutput.Close();
                     process.StandardError.Close();
-                    return new Framework(process, Task.CompletedTask);
+                    return new Framework(process, tree, Task.CompletedTask);
                 }
 
                 FileStream output = new(outputPath, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-                return new Framework(process, CopyAsync(process, output));
+                return new Framework(process, tree, CopyAsync(process, output));
             }
             catch (Exception e) when (e is Win32Exception or InvalidOperationException or PlatformNotSupportedException)
             {
@@ -225,15 +226,7 @@ internal abstract class DetachedProcess
 
         public override ValueTask KillTreeAsync()
         {
-            try
-            {
-                process.Kill(entireProcessTree: true);
-            }
-            catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException or NotSupportedException)
-            {
-                // Ended meanwhile, or a part of the tree is out of our reach.
-            }
-
+            tree.Kill();
             return ValueTask.CompletedTask;
         }
 

@@ -6,10 +6,12 @@ namespace Kimi.Engine.Hosts;
 internal sealed class FrameworkProcess : IHostProcess
 {
     private readonly Process _process;
+    private readonly ProcessTree _tree;
 
-    private FrameworkProcess(Process process, bool keepsInputOpen)
+    private FrameworkProcess(Process process, ProcessTree tree, bool keepsInputOpen)
     {
         _process = process;
+        _tree = tree;
         StandardInput = keepsInputOpen ? process.StandardInput.BaseStream : null;
     }
 
@@ -50,6 +52,7 @@ internal sealed class FrameworkProcess : IHostProcess
         try
         {
             Process process = Process.Start(start) ?? throw new IOException($"Cannot start '{command.FileName}'");
+            ProcessTree tree = new(process);
             if (!command.KeepsInputOpen && command.StandardInput.IsEmpty)
             {
                 process.StandardInput.Close();
@@ -59,7 +62,7 @@ internal sealed class FrameworkProcess : IHostProcess
                 _ = PosixProcess.FeedAsync(process.StandardInput.BaseStream, command.StandardInput);
             }
 
-            return new FrameworkProcess(process, command.KeepsInputOpen);
+            return new FrameworkProcess(process, tree, command.KeepsInputOpen);
         }
         catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException or PlatformNotSupportedException)
         {
@@ -75,15 +78,7 @@ internal sealed class FrameworkProcess : IHostProcess
 
     public ValueTask KillTreeAsync()
     {
-        try
-        {
-            _process.Kill(entireProcessTree: true);
-        }
-        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception or AggregateException or NotSupportedException)
-        {
-            // Ended meanwhile, or a part of the tree is out of our reach.
-        }
-
+        _tree.Kill();
         return ValueTask.CompletedTask;
     }
 
@@ -94,6 +89,7 @@ internal sealed class FrameworkProcess : IHostProcess
             await KillTreeAsync().ConfigureAwait(false);
         }
 
+        _tree.Dispose();
         _process.Dispose();
     }
 }

@@ -13,6 +13,8 @@ internal static class PosixNative
 
     internal static int SignalContinue => OperatingSystem.IsMacOS() ? 19 : 18;
 
+    internal static int SignalStop => OperatingSystem.IsMacOS() ? 17 : 19;
+
     private const string C = "libc";
 
     // What posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t and siginfo_t take at most on any system.
@@ -133,6 +135,28 @@ internal static class PosixNative
 
     /// <summary>The session a process belongs to; -1 when it is gone.</summary>
     internal static int SessionOf(int pid) => GetSession(pid);
+
+    /// <summary>The parent of a process on macOS; -1 when it is gone or another's.</summary>
+    internal static int ParentOf(int pid)
+    {
+        const int BasicInfo = 3;
+        const int BasicInfoSize = 136;
+        const int ParentOffset = 16;
+        if (!OperatingSystem.IsMacOS())
+        {
+            return -1;
+        }
+
+        nint info = Zeroed();
+        try
+        {
+            return ProcessInfo(pid, BasicInfo, 0, info, BasicInfoSize) == BasicInfoSize ? Marshal.ReadInt32(info, ParentOffset) : -1;
+        }
+        finally
+        {
+            Marshal.FreeHGlobal(info);
+        }
+    }
 
     /// <summary>Facts of a path, links followed, without opening it; false when the system does not tell.</summary>
     internal static bool TryStat(string path, out HostStat stat)
@@ -274,6 +298,10 @@ internal static class PosixNative
     [DllImport(C, EntryPoint = "getsid", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int GetSession(int pid);
+
+    [DllImport(C, EntryPoint = "proc_pidinfo", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int ProcessInfo(int pid, int flavor, ulong argument, nint buffer, int size);
 
     [DllImport(C, EntryPoint = "statx", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

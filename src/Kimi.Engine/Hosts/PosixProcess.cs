@@ -11,6 +11,9 @@ namespace Kimi.Engine.Hosts;
 /// </summary>
 internal sealed class PosixProcess : IHostProcess
 {
+    // Only programs that may not be signalled, such as those of another user, can go on starting others.
+    private const int MaxLooks = 20;
+
     private readonly int _pid;
     private readonly Stream _output;
     private readonly Stream _error;
@@ -122,15 +125,25 @@ internal sealed class PosixProcess : IHostProcess
     public ValueTask KillTreeAsync()
     {
         // Jobs with a group of their own, and what has left the session but is still a descendant: whom nobody can find any
-        // more once its parent is gone. Twice, for what was started meanwhile.
-        HashSet<int> relatives = Relatives();
-        PosixNative.Signal(-_pid, PosixNative.SignalKill);
-        relatives.UnionWith(Relatives());
-        foreach (int pid in relatives)
+        // more once its parent is gone. All are stopped before any is killed: what is stopped starts nothing, so a look that
+        // finds nobody new has found everybody.
+        HashSet<int> found = [];
+        PosixNative.Signal(-_pid, PosixNative.SignalStop);
+        for (int look = 0; look < MaxLooks; look++)
         {
-            PosixNative.Signal(pid, PosixNative.SignalKill);
+            HashSet<int> more = Relatives();
+            more.ExceptWith(found);
+            if (more.Count == 0)
+            {
+                break;
+            }
+
+            SignalAll(more, PosixNative.SignalStop);
+            found.UnionWith(more);
         }
 
+        PosixNative.Signal(-_pid, PosixNative.SignalKill);
+        SignalAll(found, PosixNative.SignalKill);
         return ValueTask.CompletedTask;
     }
 
@@ -200,27 +213,10 @@ internal sealed class PosixProcess : IHostProcess
     internal HashSet<int> Relatives()
     {
         HashSet<int> found = [];
-        if (!OperatingSystem.IsLinux())
-        {
-            foreach (System.Diagnostics.Process process in System.Diagnostics.Process.GetProcesses())
-            {
-                using (process)
-                {
-                    if (process.Id != _pid && PosixNative.SessionOf(process.Id) == _pid)
-                    {
-                        found.Add(process.Id);
-                    }
-                }
-            }
-
-            return found;
-        }
-
         List<(int Pid, int Parent)> others = [];
-        foreach (string directory in Directory.EnumerateDirectories("/proc"))
+        foreach ((int pid, int parent, int session) in OperatingSystem.IsLinux() ? LinuxProcesses() : OtherProcesses())
         {
-            if (!int.TryParse(directory.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) || pid == _pid
-                || ReadStat(directory) is not (int parent, int session))
+            if (pid == _pid)
             {
                 continue;
             }
@@ -246,6 +242,37 @@ internal sealed class PosixProcess : IHostProcess
         }
 
         return found;
+    }
+
+    private static void SignalAll(HashSet<int> pids, int signal)
+    {
+        foreach (int pid in pids)
+        {
+            PosixNative.Signal(pid, signal);
+        }
+    }
+
+    private static IEnumerable<(int Pid, int Parent, int Session)> LinuxProcesses()
+    {
+        foreach (string directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(directory.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
+                && ReadStat(directory) is (int parent, int session))
+            {
+                yield return (pid, parent, session);
+            }
+        }
+    }
+
+    private static IEnumerable<(int Pid, int Parent, int Session)> OtherProcesses()
+    {
+        foreach (System.Diagnostics.Process process in System.Diagnostics.Process.GetProcesses())
+        {
+            using (process)
+            {
+                yield return (process.Id, PosixNative.ParentOf(process.Id), PosixNative.SessionOf(process.Id));
+            }
+        }
     }
 
     private static (int Parent, int Session)? ReadStat(string directory)

@@ -36,6 +36,8 @@ internal sealed class McpSearchTool(McpManager manager, McpAgentView view, McpSe
 /// <summary><c>mcp_call</c>: checks and runs one tool of any server.</summary>
 internal sealed class McpCallTool(McpDispatcher dispatcher, McpAgentView view) : Tool
 {
+    public override bool AsksPermission => true;
+
     public override ToolDefinition Definition => McpToolDefinitions.Call;
 
     public override string? TargetOf(JsonElement arguments) =>
@@ -76,6 +78,8 @@ internal sealed class McpDirectTool : Tool
 
     /// <summary>The tool meant.</summary>
     public McpTool Target { get; }
+
+    public override bool AsksPermission => true;
 
     public override ToolDefinition Definition => _definition ??= new ToolDefinition(_name, Describe(), Schema());
 

@@ -15,6 +15,9 @@ public abstract class Tool
     /// <summary>Whether the tool only looks and changes nothing.</summary>
     public virtual bool IsReadOnly => false;
 
+    /// <summary>Whether calls ask for permission themselves; rules that deny or ask are applied to the others before they run.</summary>
+    public virtual bool AsksPermission => false;
+
     /// <summary>What a call really runs, when the tool runs others: hooks match on it too. Null when it is the tool itself.</summary>
     public virtual string? TargetOf(JsonElement arguments) => null;
 

@@ -80,6 +80,9 @@ public interface IApprovals
     /// <summary>Whether every call is approved, by yolo or afk.</summary>
     bool IsAutoApprove { get; }
 
+    /// <summary>What rules say against a call of a tool that asks for no permission itself; null when it may simply run.</summary>
+    Approvals.SilentCall? Hinders(string tool, System.Text.Json.JsonElement arguments) => null;
+
     /// <summary>Asks for permission; returns null when it was given, else the result to answer the call with.</summary>
     /// <param name="context">The call.</param>
     /// <param name="action">Key for "approve for session".</param>

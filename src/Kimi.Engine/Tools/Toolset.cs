@@ -18,6 +18,9 @@ public sealed class Toolset : IToolDispatcher
     /// <summary>Hooks around calls; null when there are none.</summary>
     public IToolHooks? Hooks { get; set; }
 
+    /// <summary>Applies rules to tools that ask for no permission; null applies none.</summary>
+    public IApprovals? Approvals { get; init; }
+
     /// <summary>Finds tools that are not offered by name, such as those of MCP servers.</summary>
     public Func<string, Tool?>? Fallback { get; set; }
 
@@ -202,7 +205,8 @@ public sealed class Toolset : IToolDispatcher
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            result = await tool.CallAsync(arguments, context, cancellationToken).ConfigureAwait(false);
+            result = await RefuseAsync(tool, arguments, context, cancellationToken).ConfigureAwait(false)
+                ?? await tool.CallAsync(arguments, context, cancellationToken).ConfigureAwait(false);
         }
         catch (ToolArgumentException e)
         {
@@ -223,4 +227,9 @@ public sealed class Toolset : IToolDispatcher
         hooks?.After(context, arguments, result);
         return result;
     }
+
+    private async ValueTask<ToolReturnValue?> RefuseAsync(Tool tool, JsonElement arguments, ToolCallContext context, CancellationToken cancellationToken) =>
+        Approvals is { } approvals && !tool.AsksPermission && approvals.Hinders(tool.Name, arguments) is { } call
+            ? await approvals.AskAsync(context, call.Action, call.Description, [], cancellationToken, call.Target).ConfigureAwait(false)
+            : null;
 }

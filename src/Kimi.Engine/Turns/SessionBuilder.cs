@@ -94,7 +94,7 @@ internal sealed class SessionBuilder
         ApprovalService approvals = new(hub, approvalState)
         {
             AlwaysAsk = _options.AlwaysAsk,
-            Rules = new ApprovalRules([.. _options.ApprovalRules, .. config.Approval.Rules], _host.Paths, workDirectory, _distant is null ? RealPath.Of : null),
+            Rules = new ApprovalRules([.. _options.ApprovalRules, .. config.Approval.Rules], _host.Paths, workDirectory, _distant is null ? RealPath.Of : null, _host.Home),
             Decider = _options.Approve is { } approve ? (request, stop) => approve(request, stop) : null,
         };
         void SaveState()
@@ -171,7 +171,7 @@ internal sealed class SessionBuilder
             Time = _options.Time,
             Log = _log,
         });
-        Toolset toolset = new() { Hooks = hooks };
+        Toolset toolset = new() { Hooks = hooks, Approvals = approvals };
         SessionMcp? mcp = SessionMcp.Create(_options, config, _share, _environment, _distant is null ? workDirectory : Environment.CurrentDirectory, approvals, hub, resolved.IsDemo, _log);
         Agent agent = new()
         {

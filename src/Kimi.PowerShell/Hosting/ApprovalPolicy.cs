@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Kimi.Engine.Configuration;
-using Kimi.Engine.Hosts;
 using Kimi.Engine.Tools.Approvals;
 using Kimi.Engine.Wire;
 
@@ -57,27 +56,15 @@ internal sealed record ApprovalPolicy(ApprovalMode Mode, IReadOnlyList<string> A
     public HookAnswer Refuse(JsonElement payload, string workDirectory)
     {
         string tool = payload.TryGetProperty("tool_name", out JsonElement name) ? name.GetString() ?? "" : "";
-        string target = "";
-        if (payload.TryGetProperty("tool_input", out JsonElement input) && input.ValueKind == JsonValueKind.Object)
-        {
-            foreach (string member in (string[])["path", "pattern", "url", "query", "command"])
-            {
-                if (input.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.String)
-                {
-                    target = value.GetString()!;
-                    break;
-                }
-            }
-        }
-
+        JsonElement input = payload.TryGetProperty("tool_input", out JsonElement given) ? given : default;
         _rules ??= Rules(Allow, Deny, workDirectory);
-        bool asks = tool is "Shell" or "WriteFile" or "StrReplaceFile" or "TaskStop"; // decided when they ask
+        bool asks = tool is "Shell" or "PowerShell" or "WriteFile" or "StrReplaceFile" or "TaskStop"; // decided when they ask
         return new HookAnswer(
-            !asks && _rules.Decide(tool, "use tool", target)?.Effect == ApprovalEffect.Deny,
+            !asks && _rules.Hinders(tool, input) is not null,
             $"A rule of this session forbids the tool '{tool}'. Do not try to get around it: do what is possible without it and say what was left out.");
     }
 
-    private static ApprovalRules Rules(IEnumerable<string> allow, IEnumerable<string> deny, string workDirectory) => new(
+    private static ApprovalRules Rules(IEnumerable<string> allow, IEnumerable<string> deny, string workDirectory) => ApprovalRules.ForThisMachine(
         [.. deny.Select(p => new ApprovalRule(ApprovalEffect.Deny, p)), .. allow.Select(p => new ApprovalRule(ApprovalEffect.Allow, p))],
-        HostPaths.Local, workDirectory);
+        workDirectory);
 }

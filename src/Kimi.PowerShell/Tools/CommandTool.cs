@@ -19,6 +19,9 @@ internal sealed class CommandTool(OpenSession session, ToolInfo info, CommandCal
     public override bool IsReadOnly => info.IsReadOnly;
 
     /// <inheritdoc/>
+    public override bool AsksPermission => !IsReadOnly;
+
+    /// <inheritdoc/>
     public override async Task<ToolReturnValue> CallAsync(JsonElement arguments, ToolCallContext context, CancellationToken cancellationToken)
     {
         if (session.Turn is not RunningTurn turn)

@@ -161,6 +161,24 @@ public sealed class LocalHostTests : IDisposable
     }
 
     [Fact]
+    public async Task Killing_reaches_what_is_started_while_it_looks()
+    {
+        SkipOnWindows();
+        for (int i = 0; i < 3; i++)
+        {
+            // A job in a group of its own that starts orphans as fast as it can.
+            await using IHostProcess process = await _host.StartAsync(
+                Shell("set -m; while :; do (sleep 300 &); done & echo started; wait"), Token);
+            using StreamReader reader = new(process.StandardOutput);
+            Assert.Equal("started", await reader.ReadLineAsync(Token));
+            await process.KillTreeAsync();
+
+            // The pipe ends only when the last one who holds it is gone.
+            Assert.Null(await reader.ReadLineAsync(Token).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Token));
+        }
+    }
+
+    [Fact]
     public async Task Disposing_kills_what_runs_but_not_what_a_finished_program_left_behind()
     {
         SkipOnWindows();
@@ -220,13 +238,21 @@ public sealed class LocalHostTests : IDisposable
         return await reader.ReadToEndAsync(Token);
     }
 
+    // Dead is also who is ending, whose files are closed already, and a zombie that nobody has reaped yet.
     private static bool IsAlive(int pid)
     {
-        // A zombie that nobody has reaped yet is dead all the same.
-        string path = $"/proc/{pid}/stat";
+        const uint Exiting = 4;
+        if (!OperatingSystem.IsLinux())
+        {
+            return PosixNative.Signal(pid, 0);
+        }
+
         try
         {
-            return OperatingSystem.IsLinux() ? File.Exists(path) && !File.ReadAllText(path).Contains(") Z ", StringComparison.Ordinal) : PosixNative.Signal(pid, 0);
+            // "12 (name) S parent group session terminal group flags …"
+            string text = File.ReadAllText($"/proc/{pid}/stat");
+            string[] fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[0] is not ("Z" or "X") && (uint.Parse(fields[6], System.Globalization.CultureInfo.InvariantCulture) & Exiting) == 0;
         }
         catch (IOException)
         {

@@ -20,10 +20,13 @@ public sealed class MaintenanceSkillTests : IDisposable
         Write("src/kimi_cli/llm.py", "a");
         Write("src/kimi_cli/soul/old name.py", "one\ntwo\nthree\nfour\n");
         Write("src/kimi_cli/tools/shell/gone.py", "x");
+        Write("src/kimi_cli/soul/count.py", "five\nsix\nseven\neight\n");
         await CommitAsync("one");
         Write("src/kimi_cli/llm.py", "b");
         File.Move(Path.Join(repository, "src/kimi_cli/soul/old name.py"), Path.Join(repository, "src/kimi_cli/soul/new name.py"));
         File.Delete(Path.Join(repository, "src/kimi_cli/tools/shell/gone.py"));
+        Directory.CreateDirectory(Path.Join(repository, "src/kimi_cli/telemetry"));
+        File.Move(Path.Join(repository, "src/kimi_cli/soul/count.py"), Path.Join(repository, "src/kimi_cli/telemetry/count.py"));
         Write("packages/kaos/src/kaos/ssh.py", "n");
         Write("src/kimi_cli/web/app.py", "w");
         Write("somewhere/else.py", "?");
@@ -32,13 +35,14 @@ public sealed class MaintenanceSkillTests : IDisposable
         (int code, string text) = await RunAsync("dotnet", repository, "run", Script(), "--", "--repo", repository, "--from", "HEAD~1", "--to", "HEAD");
 
         Assert.Equal(3, code);
-        Assert.Contains("4 in scope, 1 out of scope, 1 without a place.", text, StringComparison.Ordinal);
+        Assert.Contains("5 in scope, 2 out of scope, 1 without a place.", text, StringComparison.Ordinal);
         Assert.Contains("## src/Kimi.Engine/Providers/\n\n- [ ] `src/kimi_cli/llm.py` (changed)", text, StringComparison.Ordinal);
-        Assert.Contains("## src/Kimi.Engine/Turns/\n\n- [ ] `src/kimi_cli/soul/new name.py` (renamed from `src/kimi_cli/soul/old name.py`)", text, StringComparison.Ordinal);
+        Assert.Contains("## src/Kimi.Engine/Turns/\n\n- [ ] `src/kimi_cli/soul/count.py` (renamed to `src/kimi_cli/telemetry/count.py`, out of scope) – class: \n- [ ] `src/kimi_cli/soul/new name.py` (renamed from `src/kimi_cli/soul/old name.py`)", text, StringComparison.Ordinal);
         Assert.Contains("## src/Kimi.Engine/Tools/\n\n- [ ] `src/kimi_cli/tools/shell/gone.py` (deleted)", text, StringComparison.Ordinal);
         Assert.Contains("## src/Kimi.Engine/Hosts/\n\n- [ ] `packages/kaos/src/kaos/ssh.py` (added)", text, StringComparison.Ordinal);
         Assert.Contains("- [ ] **NO RULE** `somewhere/else.py` (added)", text, StringComparison.Ordinal);
         Assert.Contains("- `src/kimi_cli/web/app.py` (added): web interface", text, StringComparison.Ordinal);
+        Assert.Contains("- `src/kimi_cli/telemetry/count.py` (renamed from `src/kimi_cli/soul/count.py`): telemetry", text, StringComparison.Ordinal);
 
         void Write(string path, string content) => _directory.Write(Path.Join("upstream", path), content);
 

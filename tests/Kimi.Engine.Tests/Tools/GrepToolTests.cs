@@ -167,6 +167,33 @@ public class GrepToolTests : IDisposable
             new GrepOutput(string.Concat(Enumerable.Range(1, 7).Select(static n => $"{n}/.env.{n}\n")), "", 0, false, false), TestContext.Current.CancellationToken))
             .IsOk("", "No matches found. Skipped 7 sensitive file(s) (.env.1, .env.2, .env.3, .env.4, .env.5, ... (7 files total)) to protect secrets. These files may contain credentials or private keys.");
     }
+
+    [Theory]
+    [InlineData("content", "a-1-b/.env:1:x\na-1-b/c:1:x\n", "a-1-b/c:1:x")]
+    [InlineData("content", "a:1:b/id_rsa:2:x\n", "")]
+    [InlineData("plain", "a/.env:x\na/b:x\n", "a/b:x")]
+    [InlineData("plain", "a-b/.env-x\n", "")]
+    public async Task Secrets_are_found_whatever_their_directories_look_like(string mode, string output, string kept)
+    {
+        ToolReturnValue result = await Result(mode).OfAsync(new GrepOutput(output, "", 0, false, false), TestContext.Current.CancellationToken);
+        Assert.Equal(kept, result.OutputText);
+        Assert.Contains("Skipped 1 sensitive file(s) (", result.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("content", "No matches found. Skipped 1 sensitive file(s) (.env) to protect secrets. These files may contain credentials or private keys.")]
+    [InlineData("plain", "No matches found. Skipped 1 sensitive file(s) (.env) to protect secrets. These files may contain credentials or private keys.")]
+    [InlineData("files_with_matches", "No matches found. Skipped 1 sensitive file(s) (.env) to protect secrets. These files may contain credentials or private keys.")]
+    [InlineData("count_matches", "No matches found. Skipped 1 sensitive file(s) (.env) to protect secrets. These files may contain credentials or private keys. Found 0 total occurrences across 0 files.")]
+    public async Task A_secret_that_is_named_itself_is_not_searched(string mode, string message) =>
+        (await Grep(("pattern", "return"), ("path", ".env"), ("output_mode", mode))).IsOk("", message);
+
+    [Fact]
+    public async Task A_directory_that_is_named_like_a_secret_is_searched()
+    {
+        _bench.Write("env/credentials/a.py", "return\n");
+        (await Grep(("pattern", "return"), ("path", "env/credentials"), ("output_mode", "content"))).IsOk("env/credentials/a.py:1:return", "");
+    }
 }
 
 /// <summary>Grep with the engine of our own: the same tests.</summary>

@@ -18,6 +18,12 @@ public static class ApprovalActions
     /// <summary>A change of a file outside the workspace.</summary>
     public const string EditOutside = "edit file outside of working directory";
 
+    /// <summary>Reading or searching a file or a directory, where a rule says to ask.</summary>
+    public const string ReadFile = "read file";
+
+    /// <summary>A call of any other tool that asks for no permission of its own, where a rule says to ask.</summary>
+    public const string UseTool = "use tool";
+
     /// <summary>Stopping a background task.</summary>
     public const string StopTask = "stop background task";
 

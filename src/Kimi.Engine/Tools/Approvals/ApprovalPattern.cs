@@ -18,6 +18,9 @@ internal sealed class ApprovalPattern
     /// <summary>Whether the pattern is about commands of a shell.</summary>
     public bool IsShell => _tool == "Shell";
 
+    /// <summary>Whether the pattern is about PowerShell scripts.</summary>
+    public bool IsPowerShell => _tool == "PowerShell";
+
     /// <summary>Whether every call of the tool is meant.</summary>
     public bool IsWhole => _target is null;
 
@@ -57,10 +60,13 @@ internal sealed class ApprovalPattern
     };
 
     /// <summary>Whether the pattern matches a command, a name or another text; <c>*</c> is any run of characters.</summary>
-    public bool MatchesText(string text) => _target is null || Wildcard.IsMatch(_target, text);
+    public bool MatchesText(string text, bool ignoreCase = false) => _target is null || Wildcard.IsMatch(_target, text, ignoreCase);
 
-    /// <summary>Whether the pattern matches a path; relative patterns start at the work directory, <c>**</c> crosses directories.</summary>
-    public bool MatchesPath(string path, string workDirectory, HostPaths paths)
+    /// <summary>
+    /// Whether the pattern matches a path; relative patterns start at the work directory, <c>~</c> is the home directory,
+    /// <c>**</c> crosses directories.
+    /// </summary>
+    public bool MatchesPath(string path, string workDirectory, HostPaths paths, string home)
     {
         if (_target is null)
         {
@@ -68,7 +74,7 @@ internal sealed class ApprovalPattern
         }
 
         bool ignoreCase = paths.Comparison == StringComparison.OrdinalIgnoreCase;
-        string[] pattern = Parts(paths.Canonical(_target, workDirectory));
+        string[] pattern = Parts(paths.Canonical(paths.ExpandHome(_target, home), workDirectory));
         return Match(pattern, Parts(path), ignoreCase);
 
         static string[] Parts(string path) => path.Split(['/', '\\'], StringSplitOptions.RemoveEmptyEntries);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Kimi.Engine.Configuration;
 using Kimi.Engine.Hosts;
 
@@ -18,6 +19,7 @@ public sealed class ApprovalRules
     public static readonly ApprovalRules None = new([], HostPaths.Local, "");
 
     private readonly HostPaths _paths;
+    private readonly string _home;
     private readonly string _workDirectory;
     private readonly Func<string, string>? _realPath;
     private readonly (ApprovalRule Rule, ApprovalPattern Pattern)[] _rules;
@@ -27,14 +29,23 @@ public sealed class ApprovalRules
     /// <param name="paths">Rules of paths of the machine the tools work on.</param>
     /// <param name="workDirectory">Where relative patterns of paths start.</param>
     /// <param name="realPath">Follows the links of a path; a rule allows a file only if it also allows what the links lead to.</param>
+    /// <param name="home">The home directory there, for patterns that begin with <c>~</c>.</param>
     /// <exception cref="FormatException">A pattern is none.</exception>
-    public ApprovalRules(IEnumerable<ApprovalRule> rules, HostPaths paths, string workDirectory, Func<string, string>? realPath = null)
+    public ApprovalRules(IEnumerable<ApprovalRule> rules, HostPaths paths, string workDirectory, Func<string, string>? realPath = null, string home = "~")
     {
+        _home = home;
         _paths = paths;
         _workDirectory = workDirectory;
         _realPath = realPath;
         _rules = [.. rules.Select(static rule => (rule, ApprovalPattern.Parse(rule.Pattern)))];
     }
+
+    /// <summary>Makes rules for calls on this machine.</summary>
+    /// <param name="rules">The rules.</param>
+    /// <param name="workDirectory">Where relative patterns of paths start.</param>
+    /// <exception cref="FormatException">A pattern is none.</exception>
+    public static ApprovalRules ForThisMachine(IEnumerable<ApprovalRule> rules, string workDirectory) =>
+        new(rules, HostPaths.Local, workDirectory, RealPath.Of, LocalHost.Here.Home);
 
     /// <summary>The rules, in the order they were given.</summary>
     public IReadOnlyList<ApprovalRule> Rules => [.. _rules.Select(static rule => rule.Rule)];
@@ -66,18 +77,42 @@ public sealed class ApprovalRules
         }
     }
 
-    private static bool IsFile(string action) => action is ApprovalActions.EditFile or ApprovalActions.EditOutside;
+    /// <summary>
+    /// What hinders a call of a tool that asks for no permission of its own: null when no rule does. Such tools need nothing
+    /// that allows them.
+    /// </summary>
+    /// <param name="tool">Name of the tool.</param>
+    /// <param name="arguments">The arguments of the call.</param>
+    public SilentCall? Hinders(string tool, JsonElement arguments)
+    {
+        if (_rules.Length == 0)
+        {
+            return null;
+        }
+
+        SilentCall call = SilentCall.Of(tool, arguments, path => _paths.Canonical(_paths.ExpandHome(_paths.FromPosixForm(path), _home), _workDirectory));
+        return Decide(tool, call.Action, call.Target) is { Effect: not ApprovalEffect.Allow } ? call : null;
+    }
+
+    private static bool IsFile(string action) => action is ApprovalActions.EditFile or ApprovalActions.EditOutside or ApprovalActions.ReadFile;
 
     // For rules that hinder: one part, one way of looking at the target is enough.
     private bool MatchesAny(ApprovalPattern pattern, string action, string target)
     {
         if (IsFile(action))
         {
-            return pattern.MatchesPath(target, _workDirectory, _paths)
-                || (_realPath is not null && pattern.MatchesPath(_realPath(target), _realPath(_workDirectory), _paths));
+            return pattern.MatchesPath(target, _workDirectory, _paths, _home)
+                || (_realPath is not null && pattern.MatchesPath(_realPath(target), _realPath(_workDirectory), _paths, _home));
         }
 
-        return pattern.MatchesText(target) || (pattern.IsShell && ShellParts.Of(target).Commands.Any(pattern.MatchesText));
+        if (pattern.IsPowerShell)
+        {
+            return pattern.MatchesText(target, ignoreCase: true)
+                || PowerShellParts.Of(target).Commands.SelectMany(PowerShellParts.Spellings).Any(command => pattern.MatchesText(command, ignoreCase: true));
+        }
+
+        return pattern.MatchesText(target)
+            || (pattern.IsShell && ShellParts.Of(target).Commands.SelectMany(ShellWords.Spellings).Any(command => pattern.MatchesText(command)));
     }
 
     // For rules that allow: every part and every way of looking at the target must be allowed.
@@ -92,8 +127,8 @@ public sealed class ApprovalRules
 
         if (IsFile(action))
         {
-            return Find(pattern => pattern.MatchesPath(target, _workDirectory, _paths)
-                && (_realPath is null || pattern.MatchesPath(_realPath(target), _realPath(_workDirectory), _paths)));
+            return Find(pattern => pattern.MatchesPath(target, _workDirectory, _paths, _home)
+                && (_realPath is null || pattern.MatchesPath(_realPath(target), _realPath(_workDirectory), _paths, _home)));
         }
 
         if (Find(static pattern => pattern.IsWhole) is { } whole)
@@ -101,14 +136,14 @@ public sealed class ApprovalRules
             return whole;
         }
 
-        if (action is not (ApprovalActions.RunCommand or ApprovalActions.RunBackgroundCommand))
-        {
-            return Find(pattern => pattern.MatchesText(target));
-        }
-
-        ShellParts parts = ShellParts.Of(target);
         ApprovalRuleMatch? match = null;
-        foreach (string command in parts.IsSimple ? parts.Commands : [])
+        IReadOnlyList<string> commands = action switch
+        {
+            ApprovalActions.RunCommand or ApprovalActions.RunBackgroundCommand => ShellParts.Of(target) is { IsSimple: true } parts ? parts.Commands : [],
+            ApprovalActions.RunPowerShell => PowerShellParts.Of(target) is { IsSimple: true } parts ? parts.Commands : [],
+            _ => [target],
+        };
+        foreach (string command in commands)
         {
             match = Find(pattern => pattern.MatchesText(command));
             if (match is null)

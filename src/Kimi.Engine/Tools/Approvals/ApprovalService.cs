@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Kimi.Engine.Chat;
 using Kimi.Engine.Configuration;
 using Kimi.Engine.Wire;
@@ -64,6 +65,9 @@ public sealed class ApprovalService : IApprovals
     public static ToolReturnValue Rejected(string feedback, bool isSubagent) => feedback.Length > 0
         ? ToolReturnValue.Error($"The tool call is rejected by the user. User feedback: {feedback}", $"Rejected: {feedback}") with { Rejection = new Rejection(true) }
         : ToolReturnValue.Error(isSubagent ? NoFeedbackInSubagent : NoFeedback, "Rejected by user") with { Rejection = new Rejection(false) };
+
+    /// <inheritdoc/>
+    public SilentCall? Hinders(string tool, JsonElement arguments) => Rules.Hinders(tool, arguments);
 
     /// <inheritdoc/>
     public async Task<ToolReturnValue?> AskAsync(

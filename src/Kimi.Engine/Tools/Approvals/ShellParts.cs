@@ -4,7 +4,8 @@ namespace Kimi.Engine.Tools.Approvals;
 
 /// <summary>
 /// Takes a shell command apart into the commands it would run, so that a rule for one of them does not allow the others.
-/// What it cannot judge (substitutions, groups, control words, writing redirections) is not simple: no rule allows it.
+/// What it cannot judge (substitutions, groups, control words, writing redirections) is not simple: no rule allows it. Where
+/// bash and a plain POSIX shell differ, both readings count.
 /// </summary>
 internal sealed class ShellParts
 {
@@ -12,6 +13,13 @@ internal sealed class ShellParts
     {
         "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "in", "select", "function", "time", "coproc", "!", "{", "}", "[[", "((",
     };
+
+    private static readonly HashSet<string> s_evaluating = new(StringComparer.Ordinal)
+    {
+        "test", "[", "printf", "read", "unset", "wait", "let", "declare", "typeset", "local", "export", "readonly", "mapfile", "readarray", "getopts",
+    };
+
+    private static readonly char[] s_blanks = [' ', '\t'];
 
     private readonly string _text;
     private readonly StringBuilder _part = new();
@@ -55,6 +63,9 @@ internal sealed class ShellParts
                     Unsure();
                     _at += c == '`' ? 1 : 2;
                     break;
+                case '$':
+                    TakeVariable();
+                    break;
                 case '(' or ')':
                     Unsure();
                     _at++;
@@ -67,7 +78,12 @@ internal sealed class ShellParts
                     End();
                     _at++;
                     break;
-                case '&' or '<' or '>':
+                case '&':
+                    // For a plain shell the command ends here, and what follows the redirection is another one.
+                    End();
+                    TakeRedirection();
+                    break;
+                case '<' or '>':
                     TakeRedirection();
                     break;
                 case '#' when _part.Length == 0 || char.IsWhiteSpace(_part[^1]):
@@ -75,8 +91,8 @@ internal sealed class ShellParts
                     Take();
                     break;
                 default:
-                    // Other line ends are blanks for some shells and not for others.
-                    IsSimple &= c is not ('\r' or '\0');
+                    // Other line ends and blanks are such for some shells and not for others.
+                    IsSimple &= c == '\t' || !char.IsControl(c);
                     Take();
                     break;
             }
@@ -103,6 +119,24 @@ internal sealed class ShellParts
         {
             Take();
         }
+    }
+
+    // "$name" and "${name}" are values. What else a shell can do between braces and brackets assigns variables, computes, and
+    // expands once more what came out of it: "${a@P}", "$[a]".
+    private void TakeVariable()
+    {
+        if (Next() == '{')
+        {
+            int end = _text.IndexOf('}', _at);
+            ReadOnlySpan<char> name = end < 0 ? [] : _text.AsSpan(_at + 2, end - _at - 2);
+            IsSimple &= ShellWords.IsName(name);
+        }
+        else if (Next() is '[' or '\\')
+        {
+            IsSimple = false;
+        }
+
+        Take();
     }
 
     private void TakeQuoted()
@@ -134,6 +168,12 @@ internal sealed class ShellParts
                 // What is inside still counts for rules that deny.
                 Unsure();
                 _at += _text[_at] == '`' ? 1 : 2;
+                continue;
+            }
+
+            if (_text[_at] == '$')
+            {
+                TakeVariable();
                 continue;
             }
 
@@ -201,7 +241,7 @@ internal sealed class ShellParts
 
     private void End()
     {
-        string part = _part.ToString().Trim();
+        string part = _part.ToString().Trim(s_blanks);
         _part.Clear();
         while (part.Length > 0)
         {
@@ -210,11 +250,18 @@ internal sealed class ShellParts
             if (!s_controlWords.Contains(first))
             {
                 _parts.Add(part);
+                IsSimple &= !Evaluates(first, part);
                 return;
             }
 
             IsSimple = false;
-            part = blank < 0 ? "" : part[(blank + 1)..].TrimStart();
+            part = blank < 0 ? "" : part[(blank + 1)..].TrimStart(s_blanks);
         }
     }
+
+    // Names of variables given to these may have an index, and a shell runs the substitutions in it, quoted or not: for
+    // test -v 'a[$(x)]' it runs x.
+    private static bool Evaluates(string command, string part) =>
+        s_evaluating.Contains(ShellWords.Plain(command)) && ShellWords.Plain(part) is var plain
+        && (plain.Contains("$(", StringComparison.Ordinal) || plain.Contains('`', StringComparison.Ordinal));
 }

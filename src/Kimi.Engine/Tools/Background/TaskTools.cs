@@ -167,6 +167,8 @@ internal sealed class TaskStopTool(ToolServices services) : TaskTool(services)
         {"properties":{"task_id":{"description":"The task.","type":"string"},"reason":{"default":"Stopped by TaskStop","description":"Short reason, kept with the task.","type":"string"}},"required":["task_id"],"type":"object"}
         """u8.ToArray();
 
+    public override bool AsksPermission => true;
+
     public override ToolDefinition Definition { get; } = new(
         "TaskStop",
         "Stop a background task that must not go on. To let it end by itself and read what it wrote, use TaskOutput.",

@@ -14,6 +14,8 @@ internal sealed class StrReplaceFileTool(ToolServices services) : Tool
         {"properties":{"path":{"description":"The file. A relative path starts at the working directory; outside of it the path must be absolute.","type":"string"},"edit":{"anyOf":[{"properties":{"old":{"description":"The text to replace; may have several lines.","type":"string"},"new":{"description":"What it is replaced by; may have several lines.","type":"string"},"replace_all":{"default":false,"description":"Replace every occurrence, not only the first.","type":"boolean"}},"required":["old","new"],"type":"object"},{"items":{"properties":{"old":{"description":"The text to replace; may have several lines.","type":"string"},"new":{"description":"What it is replaced by; may have several lines.","type":"string"},"replace_all":{"default":false,"description":"Replace every occurrence, not only the first.","type":"boolean"}},"required":["old","new"],"type":"object"},"type":"array"}],"description":"One edit, or a list of edits made one after the other."}},"required":["path","edit"],"type":"object"}
         """u8.ToArray();
 
+    public override bool AsksPermission => true;
+
     public override ToolDefinition Definition { get; } = new(
         "StrReplaceFile",
         """

@@ -13,6 +13,8 @@ internal sealed class WriteFileTool(ToolServices services) : Tool
         {"properties":{"path":{"description":"The file. A relative path starts at the working directory; outside of it the path must be absolute.","type":"string"},"content":{"description":"The text, written exactly as given.","type":"string"},"mode":{"default":"overwrite","description":"overwrite replaces the whole file, append adds to its end.","enum":["overwrite","append"],"type":"string"}},"required":["path","content"],"type":"object"}
         """u8.ToArray();
 
+    public override bool AsksPermission => true;
+
     public override ToolDefinition Definition { get; } = new(
         "WriteFile",
         """

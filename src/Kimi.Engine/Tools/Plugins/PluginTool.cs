@@ -47,6 +47,9 @@ public sealed class PluginTool : Tool
     public IReadOnlyDictionary<string, string?> Variables { get; init; } = new Dictionary<string, string?>();
 
     /// <inheritdoc/>
+    public override bool AsksPermission => true;
+
+    /// <inheritdoc/>
     public override ToolDefinition Definition { get; }
 
     /// <inheritdoc/>

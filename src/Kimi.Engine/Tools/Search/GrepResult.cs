@@ -10,6 +10,7 @@ namespace Kimi.Engine.Tools.Search;
 internal sealed partial class GrepResult(GrepQuery query, int? limit, int offset, IHost host, string workDirectory)
 {
     private const string Brief = "Failed to grep";
+    private const int LongestPath = 4096;
 
     /// <summary>The result.</summary>
     public async Task<ToolReturnValue> OfAsync(GrepOutput found, CancellationToken cancellationToken)
@@ -42,8 +43,8 @@ internal sealed partial class GrepResult(GrepQuery query, int? limit, int offset
             lines = await NewestFirstAsync(lines, cancellationToken).ConfigureAwait(false);
         }
 
-        await StripAsync(lines, cancellationToken).ConfigureAwait(false);
-        lines = WithoutSecrets(lines, messages);
+        bool isFile = await StripAsync(lines, cancellationToken).ConfigureAwait(false);
+        lines = WithoutSecrets(lines, isFile && !query.IsFiles ? query.Path : null, messages);
         if (query.IsCount)
         {
             messages.Add(Count(lines));
@@ -91,16 +92,17 @@ internal sealed partial class GrepResult(GrepQuery query, int? limit, int offset
         return [.. times.OrderByDescending(static file => file.Time).Select(static file => file.Path)];
     }
 
-    // Absolute paths are shown relative to what was searched, or to the directory of the file that was.
-    private async Task StripAsync(List<string> lines, CancellationToken cancellationToken)
+    // Absolute paths are shown relative to what was searched, or to the directory of the file that was: then the answer is true.
+    private async Task<bool> StripAsync(List<string> lines, CancellationToken cancellationToken)
     {
         if (lines.Count == 0)
         {
-            return;
+            return false;
         }
 
         string directory = host.Paths.Canonical(query.Path, workDirectory);
-        if ((await host.StatAsync(directory, cancellationToken).ConfigureAwait(false)).Kind == EntryKind.File)
+        bool isFile = (await host.StatAsync(directory, cancellationToken).ConfigureAwait(false)).Kind == EntryKind.File;
+        if (isFile)
         {
             directory = host.Paths.Parent(directory);
         }
@@ -113,16 +115,18 @@ internal sealed partial class GrepResult(GrepQuery query, int? limit, int offset
                 lines[i] = lines[i][prefix.Length..];
             }
         }
+
+        return isFile;
     }
 
-    private List<string> WithoutSecrets(List<string> lines, List<string> messages)
+    // Lines of a single file do not name it.
+    private List<string> WithoutSecrets(List<string> lines, string? file, List<string> messages)
     {
         HashSet<string> secrets = new(StringComparer.Ordinal);
         List<string> kept = new(lines.Count);
         foreach (string line in lines)
         {
-            string? path = PathOf(line);
-            if (path is not null && SensitiveFiles.Contains(path))
+            if ((file ?? PathOf(line)) is string path && SensitiveFiles.Contains(path))
             {
                 secrets.Add(path);
             }
@@ -159,25 +163,19 @@ internal sealed partial class GrepResult(GrepQuery query, int? limit, int offset
             return colon < 0 ? null : line[..colon];
         }
 
-        if (query.IsContent && query.LineNumbers)
+        // A path may hold what looks like its end, and without numbers nothing tells: any beginning that names a secret counts.
+        bool hasNumbers = query.IsContent && query.LineNumbers;
+        for (int at = End(0); at is >= 0 and <= LongestPath; at = End(at + 1))
         {
-            Match number = Number().Match(line);
-            return number.Success && number.Index > 0 ? line[..number.Index] : null;
-        }
-
-        // Without numbers nothing tells where the path ends: any beginning that names a secret counts.
-        if (query.IsContent)
-        {
-            for (int at = line.IndexOfAny([':', '-']); at >= 0; at = line.IndexOfAny([':', '-'], at + 1))
+            if (SensitiveFiles.Contains(line[..at]))
             {
-                if (SensitiveFiles.Contains(line[..at]))
-                {
-                    return line[..at];
-                }
+                return line[..at];
             }
         }
 
         return null;
+
+        int End(int start) => !hasNumbers ? line.IndexOfAny([':', '-'], start) : Number().Match(line, start) is { Success: true } number ? number.Index : -1;
     }
 
     private static string Count(List<string> lines)

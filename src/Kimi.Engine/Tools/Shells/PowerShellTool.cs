@@ -25,6 +25,8 @@ internal sealed class PowerShellTool(ToolServices services) : Tool
         {"properties":{"command":{"description":"The script.","type":"string"},"timeout":{"default":60,"description":"Seconds until the script is killed.","maximum":300,"minimum":1,"type":"integer"}},"required":["command"],"type":"object"}
         """u8.ToArray();
 
+    public override bool AsksPermission => true;
+
     public override ToolDefinition Definition { get; } = new(
         "PowerShell",
         """

@@ -20,6 +20,8 @@ internal sealed partial class ShellTool(ToolServices services) : Tool
         {"properties":{"command":{"description":"The command to run.","type":"string"},"timeout":{"default":60,"description":"Seconds until the command is killed; at most 300 in the foreground, 86400 in the background.","maximum":86400,"minimum":1,"type":"integer"},"run_in_background":{"default":false,"description":"Run as a background task and return at once.","type":"boolean"},"description":{"default":"","description":"Short description of the task; required in the background.","type":"string"}},"required":["command"],"type":"object"}
         """u8.ToArray();
 
+    public override bool AsksPermission => true;
+
     public override ToolDefinition Definition { get; } = new(
         "Shell",
         $"""

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Kimi.Engine.Chat;
 using Kimi.Engine.Tools;
+using Kimi.Engine.Tools.Approvals;
 
 namespace Kimi.Engine.Turns.Background;
 
@@ -143,6 +145,8 @@ internal sealed class AgentTask : IDisposable
         public bool IsAfk => inner.IsAfk;
 
         public bool IsAutoApprove => inner.IsAutoApprove;
+
+        public SilentCall? Hinders(string tool, JsonElement arguments) => inner.Hinders(tool, arguments);
 
         public async Task<ToolReturnValue?> AskAsync(
             ToolCallContext context, string action, string description, IReadOnlyList<DisplayBlock> display, CancellationToken cancellationToken, string? target = null)

@@ -20,7 +20,7 @@ internal sealed class SubagentBuilder(SubagentSettings settings, SubagentTypes t
         ToolServices shared = settings.Services();
         PlanSnapshot plan = new(shared.PlanMode);
         SessionHooks? hooks = withHooks ? new SessionHooks(settings.Hooks.Branch(wire), wire, settings.Log) : null;
-        Toolset toolset = new() { Hooks = hooks };
+        Toolset toolset = new() { Hooks = hooks, Approvals = approvals };
         Agent agent = new()
         {
             Model = model,

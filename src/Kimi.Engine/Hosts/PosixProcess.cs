@@ -13,6 +13,7 @@ internal sealed class PosixProcess : IHostProcess
 {
     // Only programs that may not be signalled, such as those of another user, can go on starting others.
     private const int MaxLooks = 20;
+    private const int QuietLooks = 2;
 
     private readonly int _pid;
     private readonly Stream _output;
@@ -125,26 +126,31 @@ internal sealed class PosixProcess : IHostProcess
     public ValueTask KillTreeAsync()
     {
         // Jobs with a group of their own, and what has left the session but is still a descendant: whom nobody can find any
-        // more once its parent is gone. All are stopped before any is killed: what is stopped starts nothing, so a look that
-        // finds nobody new has found everybody.
+        // more once its parent is gone. So all are stopped before any is killed. A stop lets a fork that is under way finish,
+        // and its child runs on; a kill does not. What such a child started is found by its session in the second round.
         HashSet<int> found = [];
-        PosixNative.Signal(-_pid, PosixNative.SignalStop);
-        for (int look = 0; look < MaxLooks; look++)
+        SignalEverybody(PosixNative.SignalStop, found);
+        SignalEverybody(PosixNative.SignalKill, found);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Signals the group and the relatives already found, then whom it finds, until it finds nobody new.</summary>
+    private void SignalEverybody(int signal, HashSet<int> found)
+    {
+        PosixNative.Signal(-_pid, signal);
+        SignalAll(found, signal);
+
+        // A look goes through the list in the order of numbers: one that starts behind its back under a low number, by a parent
+        // that ends before its own turn, is seen by the next look only. So one look that finds nobody new is not enough.
+        int idle = 0;
+        for (int look = 0; look < MaxLooks && idle < QuietLooks; look++)
         {
             HashSet<int> more = Relatives();
             more.ExceptWith(found);
-            if (more.Count == 0)
-            {
-                break;
-            }
-
-            SignalAll(more, PosixNative.SignalStop);
+            idle = more.Count == 0 ? idle + 1 : 0;
+            SignalAll(more, signal);
             found.UnionWith(more);
         }
-
-        PosixNative.Signal(-_pid, PosixNative.SignalKill);
-        SignalAll(found, PosixNative.SignalKill);
-        return ValueTask.CompletedTask;
     }
 
     public async ValueTask DisposeAsync()

@@ -68,8 +68,9 @@ public sealed class McpLargeResultTests : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"allocated {allocated / (double)Size:F2} times the result in all, grown by {grown / (double)Size:F2} times the result"));
 
-        // All that was ever allocated, not only what was held at once. A million blocks are a million strings, each soon forgotten.
-        Assert.InRange(allocated, Size, isOfPieces ? 8 * Size : 2 * Size);
+        // All that was ever allocated, not only what was held at once. A million blocks are a few million strings, each soon
+        // forgotten; how many, is also up to what the compiler has inlined by then.
+        Assert.InRange(allocated, Size, isOfPieces ? 16 * Size : 2 * Size);
         Assert.InRange(grown, 0, 2 * Size);
         Assert.InRange(int.Parse(fields[2], CultureInfo.InvariantCulture), 1, 101_000);
         return fields[4];

@@ -25,11 +25,17 @@ public sealed class CopyKimiSessionCommand : SessionFileCommand
     {
         foreach (string id in Session)
         {
-            if (!ShouldProcess(id, "Copy session")) { continue; }
             string directory = SessionRegistry.Find(id)?.Engine().WorkDirectory ?? ResolveWorkDirectory();
             try
             {
                 SessionStore store = SessionFiles.Store(directory);
+                if (store.Find(id) is null)
+                {
+                    WriteError(Errors.SessionNotOnDisk(id, directory));
+                    continue;
+                }
+
+                if (!ShouldProcess(id, "Copy session")) { continue; }
                 ForkedSession copy = new SessionFork(store).Fork(id, MyInvocation.BoundParameters.ContainsKey(nameof(Turn)) ? Turn - 1 : null);
                 WriteObject(SessionFiles.Describe(copy.Session, store, directory));
             }

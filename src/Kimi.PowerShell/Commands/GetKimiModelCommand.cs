@@ -8,7 +8,7 @@ namespace Kimi.PowerShell.Commands;
 /// <summary>Returns the models that can be named.</summary>
 [Cmdlet(VerbsCommon.Get, Nouns.Model)]
 [OutputType(typeof(ModelInfo))]
-public sealed class GetKimiModelCommand : KimiCmdlet
+public sealed class GetKimiModelCommand : ConfigurationCommand
 {
     /// <summary>The names; wildcards are allowed.</summary>
     [Parameter(Position = 0)]
@@ -17,62 +17,34 @@ public sealed class GetKimiModelCommand : KimiCmdlet
     [ArgumentCompleter(typeof(ModelCompleter))]
     public string[]? Name { get; set; }
 
-    /// <summary>A configuration file to look into instead of the default one.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? ConfigFile { get; set; }
-
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        IReadOnlyList<ModelInfo> all = Load();
+        IReadOnlyList<ModelInfo> all = List();
         KnownModels.Add(all.Select(m => m.Name));
-        if (Name is null)
-        {
-            WriteObject(all, enumerateCollection: true);
-            return;
-        }
-
-        foreach (string name in Name)
-        {
-            WildcardPattern pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-            ModelInfo[] found = [.. all.Where(m => pattern.IsMatch(m.Name))];
-            if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name)) { WriteError(Errors.ModelNotFound(name)); }
-            WriteObject(found, enumerateCollection: true);
-        }
+        WriteObject(Names.Choose(all, m => m.Name, Name, name => WriteError(Errors.ModelNotFound(name))), enumerateCollection: true);
     }
 
-    private List<ModelInfo> Load()
+    private List<ModelInfo> List()
     {
-        try
+        LoadedConfiguration loaded = Load();
+        KimiConfig config = loaded.Config;
+        List<ModelInfo> models = [.. config.Models.Select(m => Describe(m.Key, m.Value, config))];
+        if (!config.Models.ContainsKey(ModelResolution.DemoModelName))
         {
-            ShareDirectory share = SessionFiles.Share;
-            LoadedConfiguration loaded = ConfigFile is null
-                ? ConfigurationLoader.LoadDefault(share, mayWrite: false)
-                : ConfigurationLoader.LoadFile(GetUnresolvedProviderPathFromPSPath(ConfigFile), share);
-            KimiConfig config = loaded.Config;
-            List<ModelInfo> models = [.. config.Models.Select(m => Describe(m.Key, m.Value, config))];
-            if (!config.Models.ContainsKey(ModelResolution.DemoModelName))
+            models.Add(new ModelInfo
             {
-                models.Add(new ModelInfo
-                {
-                    Name = ModelResolution.DemoModelName,
-                    IsDefault = ModelResolution.NothingConfigured(loaded, EnvironmentSource.Process, null),
-                    Provider = "",
-                    Model = ModelResolution.DemoModelName,
-                    MaxContextSize = 0,
-                    Capabilities = [],
-                    BaseUrl = "",
-                });
-            }
+                Name = ModelResolution.DemoModelName,
+                IsDefault = ModelResolution.NothingConfigured(loaded, EnvironmentSource.Process, null),
+                Provider = "",
+                Model = ModelResolution.DemoModelName,
+                MaxContextSize = 0,
+                Capabilities = [],
+                BaseUrl = "",
+            });
+        }
 
-            return models;
-        }
-        catch (ConfigurationException e)
-        {
-            ThrowTerminatingError(Errors.ConfigurationInvalid(e, ConfigFile));
-            throw; // not reached
-        }
+        return models;
     }
 
     private static ModelInfo Describe(string name, ModelConfig model, KimiConfig config)

@@ -33,9 +33,11 @@ public sealed class GetKimiSkillCommand : ConfigurationCommand
     {
         string directory = WorkDirectory is null ? SessionState.Path.CurrentFileSystemLocation.ProviderPath : Full(WorkDirectory);
         if (!Directory.Exists(directory)) { ThrowTerminatingError(Errors.PathNotFound(directory)); }
+        string[] skillDirectories = [.. (SkillPath ?? []).Select(Full)];
+        foreach (string missing in skillDirectories.Where(d => !Directory.Exists(d))) { ThrowTerminatingError(Errors.PathNotFound(missing)); }
         List<string> problems = [];
         IReadOnlyList<SkillSummary> all = SkillListing.Read(
-            directory, Load().Config, SessionFiles.Share, [.. (SkillPath ?? []).Select(Full)], problems.Add);
+            directory, Load().Config, SessionFiles.Share, skillDirectories, problems.Add);
         foreach (string problem in problems) { WriteWarning(problem); }
         SkillCompleter.Learn(all.Select(s => s.Name));
         foreach (SkillSummary skill in Names.Choose(all, s => s.Name, Name, name => WriteError(Errors.SkillNotFound(name))))

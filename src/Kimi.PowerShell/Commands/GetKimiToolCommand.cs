@@ -15,7 +15,7 @@ public sealed class GetKimiToolCommand : SessionTargetCommand
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
-    [ArgumentCompleter(typeof(ToolNameCompleter))]
+    [ArgumentCompleter(typeof(CallableToolCompleter))]
     public string[]? Name { get; set; }
 
     private protected override void Process(OpenSession session)

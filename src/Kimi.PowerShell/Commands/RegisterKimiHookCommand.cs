@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Kimi.PowerShell.Completers;
 using Kimi.PowerShell.Hosting;
 using Kimi.PowerShell.Tools;
 
@@ -22,6 +23,7 @@ public sealed class RegisterKimiHookCommand : SessionTargetCommand
     /// <summary>A regular expression for the tools, or other targets, that are meant; all if not given.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CallableToolCompleter))]
     public string? Matcher { get; set; }
 
     /// <summary>How many seconds an answer may take; then the event goes on.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Kimi.Engine.Sessions;
 using Kimi.PowerShell.Hosting;
 
 namespace Kimi.PowerShell.Commands;
@@ -21,7 +22,7 @@ public sealed class RemoveKimiSessionCommand : SessionFileCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        string directory = ResolveWorkDirectory();
+        string given = ResolveWorkDirectory();
         foreach (string id in Session)
         {
             OpenSession? open = SessionRegistry.Find(id);
@@ -31,16 +32,23 @@ public sealed class RemoveKimiSessionCommand : SessionFileCommand
                 continue;
             }
 
-            if (!ShouldProcess(id, "Delete session")) { continue; }
+            string directory = open?.Engine().WorkDirectory ?? given;
             try
             {
+                SessionStore store = SessionFiles.Store(directory);
+                if (open is null && store.Find(id) is null)
+                {
+                    WriteError(Errors.SessionNotOnDisk(id, directory));
+                    continue;
+                }
+
+                if (!ShouldProcess(id, "Delete session")) { continue; }
                 if (open is not null && SessionRegistry.TryRemove(open))
                 {
-                    directory = open.Engine().WorkDirectory;
                     RunPump(async (_, _) => await open.Engine.DisposeAsync().ConfigureAwait(false));
                 }
 
-                if (!SessionFiles.Store(directory).Delete(id) && open is null) { WriteError(Errors.SessionNotOnDisk(id, directory)); }
+                if (!store.Delete(id) && open is null) { WriteError(Errors.SessionNotOnDisk(id, directory)); }
             }
             catch (Exception e) when (e is not PipelineStoppedException)
             {

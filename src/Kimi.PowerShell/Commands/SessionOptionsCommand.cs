@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using Kimi.Engine.Configuration;
+using Kimi.PowerShell.Completers;
 using Kimi.PowerShell.Hosting;
 
 namespace Kimi.PowerShell.Commands;
@@ -78,11 +79,13 @@ public abstract class SessionOptionsCommand : KimiCmdlet
     /// <summary>Tools, or tools with a target, that run without asking.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CallableToolCompleter))]
     public string[]? AllowTool { get; set; }
 
     /// <summary>Tools, or tools with a target, that are never run.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CallableToolCompleter))]
     public string[]? DenyTool { get; set; }
 
     /// <summary>Whether one of these parameters was given.</summary>

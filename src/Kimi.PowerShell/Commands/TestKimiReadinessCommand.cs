@@ -39,6 +39,7 @@ public sealed class TestKimiReadinessCommand : ConfigurationCommand
     /// <summary>The rules of the run that allow tools.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CallableToolCompleter))]
     public string[]? AllowTool { get; set; }
 
     /// <summary>Contacts nobody: neither provider nor MCP servers.</summary>

@@ -17,12 +17,12 @@ internal static partial class Errors
 
     public static ErrorRecord McpServerUnavailable(string name, string reason, Exception? cause = null) => New(
         "KimiMcpServerUnavailable", ErrorCategory.ConnectionError, name,
-        cause ?? new InvalidOperationException($"The MCP server '{name}' is not available: {reason}."),
+        cause ?? new InvalidOperationException($"The MCP server '{name}' is not available: {reason.TrimEnd('.')}."),
         $"See what is wrong with it: Test-KimiMcpServer '{name}'.");
 
     public static ErrorRecord McpUnauthorized(string name, string reason, Exception? cause = null) => New(
         "KimiMcpUnauthorized", ErrorCategory.AuthenticationError, name,
-        new InvalidOperationException($"The MCP server '{name}' is not authorized: {reason}.", cause),
+        new InvalidOperationException($"The MCP server '{name}' is not authorized: {reason.TrimEnd('.')}.", cause),
         $"Authorize it once, in a session with a browser: Connect-KimiMcpServer '{name}'.");
 
     public static ErrorRecord McpOAuthUnused(string name) => New(

@@ -188,6 +188,7 @@ Describe 'Get-KimiSkill and Get-KimiAgent' {
         $skills.Scope | Should -Contain 'BuiltIn'
         (Get-KimiSkill mi* -WorkDirectory $project).Name | Should -Be 'mine'
         (Get-KimiSkill nobody 2>&1).FullyQualifiedErrorId | Should -BeLike 'KimiSkillNotFound,*'
+        { Get-KimiSkill -SkillPath (Join-Path $TestDrive none) } | Should -Throw -ErrorId 'KimiPathNotFound,*'
         $line = 'Get-KimiSkill -Name skill-c'
         (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be 'skill-creator'
     }

@@ -24,7 +24,38 @@ Describe 'Get-KimiModel' {
         (Get-KimiModel t -ConfigFile $config).Name | Should -Be 't'
         (Get-KimiModel d* -ConfigFile $config).Name | Should -Be 'demo'
         { Get-KimiModel ghost -ConfigFile $config -ErrorAction Stop } | Should -Throw -ErrorId 'KimiModelNotFound,*'
-        { Get-KimiModel -ConfigFile (Join-Path $TestDrive none.toml) } | Should -Throw -ErrorId 'KimiConfigurationInvalid,*'
+        { Get-KimiModel -ConfigFile (Join-Path $TestDrive none.toml) } | Should -Throw -ErrorId 'KimiPathNotFound,*'
+    }
+}
+
+Describe 'Tab' {
+    BeforeAll {
+        function Get-Completion([string] $Line) { (TabExpansion2 $Line $Line.Length).CompletionMatches.CompletionText }
+    }
+
+    It 'completes the models of the file that is named, relative to the location' {
+        $config = New-ScriptedConfig $TestDrive 'text: x'
+        (Get-Content -Raw $config).Replace('"t"', '"tab-model"') | Set-Content $config
+        Get-Completion "Invoke-KimiTurn -ConfigFile '$config' -Model tab" | Should -Be 'tab-model'
+        Push-Location $TestDrive
+        try { Get-Completion "Start-KimiSession -ConfigFile ./$(Split-Path -Leaf $config) -Model tab" | Should -Be 'tab-model' }
+        finally { Pop-Location }
+    }
+
+    It 'completes the models of the default file before a command has seen them' {
+        $file = Join-Path $env:KIMI_SHARE_DIR config.json
+        Get-Content -Raw (New-ScriptedConfig $TestDrive 'text: x') | ForEach-Object Replace '"t"' '"default-model"' | Set-Content $file
+        try { Get-Completion 'Get-KimiModel default-m' | Should -Be 'default-model' }
+        finally { Remove-Item "$file*", (Join-Path $env:KIMI_SHARE_DIR 'config.toml*') -ErrorAction Ignore }
+    }
+
+    It 'completes tools in rules and matchers' {
+        Get-Completion 'Invoke-KimiTurn -AllowTool Sh' | Should -Be 'Shell'
+        Get-Completion 'Invoke-KimiTurn -AllowTool Shell, ReadF' | Should -Be 'ReadFile'
+        Get-Completion 'Start-KimiSession -DenyTool WriteF' | Should -Be 'WriteFile'
+        Get-Completion 'Test-KimiReadiness -AllowTool WriteF' | Should -Be 'WriteFile'
+        Get-Completion 'Register-KimiHook -Event PreToolUse -Matcher Sh' | Should -Be 'Shell'
+        Get-Completion 'Get-KimiTool -Name Sh' | Should -Be 'Shell'
     }
 }
 

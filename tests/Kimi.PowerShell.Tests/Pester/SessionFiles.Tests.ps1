@@ -29,6 +29,24 @@ Describe 'sessions on disk' {
         { Remove-KimiSession $session.Id -WorkDirectory $session.WorkDirectory -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'KimiSessionNotFound,*'
     }
 
+    It 'that do not exist are said not to, with -WhatIf as well' {
+        foreach ($command in 'Copy-KimiSession', 'Remove-KimiSession') {
+            & $command nobody -WhatIf -ErrorAction SilentlyContinue -ErrorVariable record
+            $record.FullyQualifiedErrorId | Should -BeLike 'KimiSessionNotFound,*' -Because $command
+            $record.ErrorDetails.RecommendedAction | Should -BeLike '*Get-KimiSession*'
+        }
+    }
+
+    It 'of several directories are deleted together' {
+        $closed = Start-Session
+        $null = Invoke-KimiTurn one
+        Stop-KimiSession
+        $open = Start-Session
+        Remove-KimiSession $open.Id, $closed.Id -WorkDirectory $closed.WorkDirectory -Force -Confirm:$false -ErrorAction Stop
+        Get-KimiSession -ListAvailable -WorkDirectory $closed.WorkDirectory | Should -BeNullOrEmpty
+        Get-KimiSession -ListAvailable -WorkDirectory $open.WorkDirectory | Should -BeNullOrEmpty
+    }
+
     It 'are renamed' {
         $session = Start-Session
         ($session | Rename-KimiSession 'A title' -PassThru).Title | Should -Be 'A title'

@@ -79,6 +79,11 @@ internal sealed class CommandCall
         {
             return CommandOutput.Failed("The command called exit, which is not allowed here.");
         }
+        catch (Exception e) when (e.GetType().Name is "BreakException" or "ContinueException")
+        {
+            // It would go on to the loops of the caller, or end the caller's script.
+            return CommandOutput.Failed("The command used break or continue outside of a loop.");
+        }
     }
 
     /// <summary>The call as somebody would type it.</summary>

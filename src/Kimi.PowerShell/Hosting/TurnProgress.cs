@@ -10,11 +10,12 @@ internal sealed class TurnProgress(Pump<KimiCmdlet> pump)
     /// <summary>Fixed, so that a second turn replaces the bar of the first.</summary>
     private const int ActivityId = 1262763337;
 
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_window = TimeSpan.FromSeconds(1);
+    private readonly long[] _shown = new long[5]; // a step and its tool come close together: both must be seen
+    private long _count;
     private string _status = "Thinking";
     private long _step;
     private long _tokens;
-    private long _shown;
     private bool _visible;
 
     public void Show(WireMessage message)
@@ -30,8 +31,10 @@ internal sealed class TurnProgress(Pump<KimiCmdlet> pump)
             default: return; // nothing to tell, and fragments come by the thousand
         }
 
-        if (_visible && Stopwatch.GetElapsedTime(_shown) < s_pause) { return; }
-        _shown = Stopwatch.GetTimestamp();
+        ref long shown = ref _shown[_count % _shown.Length];
+        if (_count >= _shown.Length && Stopwatch.GetElapsedTime(shown) < s_window) { return; }
+        shown = Stopwatch.GetTimestamp();
+        _count++;
         _visible = true;
         ProgressRecord record = new(ActivityId, "Kimi", _tokens == 0 ? $"Step {_step}: {_status}" : $"Step {_step}: {_status} ({_tokens} tokens)");
         pump.TryPost(cmdlet => cmdlet.WriteProgress(record));

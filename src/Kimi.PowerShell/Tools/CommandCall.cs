@@ -75,14 +75,9 @@ internal sealed class CommandCall
         {
             return CommandOutput.Failed($"Error: {e.ErrorRecord}");
         }
-        catch (Exception e) when (e.GetType().Name is "ExitException")
+        catch (Exception e) when (Unwinding.Describe(e) is not null)
         {
-            return CommandOutput.Failed("The command called exit, which is not allowed here.");
-        }
-        catch (Exception e) when (e.GetType().Name is "BreakException" or "ContinueException")
-        {
-            // It would go on to the loops of the caller, or end the caller's script.
-            return CommandOutput.Failed("The command used break or continue outside of a loop.");
+            return CommandOutput.Failed($"The command {Unwinding.Describe(e)}");
         }
     }
 

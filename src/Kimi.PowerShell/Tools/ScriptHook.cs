@@ -31,6 +31,10 @@ internal sealed class ScriptHook(OpenSession session, ScriptBlock block)
         {
             return new HookAnswer(true, e.ErrorRecord.ToString()); // a guard that fails must not open the gate
         }
+        catch (Exception e) when (Unwinding.Describe(e) is not null)
+        {
+            return new HookAnswer(true, $"The hook {Unwinding.Describe(e)}");
+        }
     }
 
     private static HookAnswer? Decision(PSObject? item)

@@ -26,6 +26,8 @@ Describe 'Register-KimiHook' {
         @{ Name = 'a hashtable'; Block = { @{ permissionDecision = 'deny'; permissionDecisionReason = 'not today' } }; Reason = 'not today' }
         @{ Name = 'an object like that of command hooks'; Block = { [pscustomobject]@{ hookSpecificOutput = @{ permissionDecision = 'deny'; permissionDecisionReason = 'not now' } } }; Reason = 'not now' }
         @{ Name = 'throwing'; Block = { throw 'never' }; Reason = 'never' }
+        @{ Name = 'break'; Block = { break }; Reason = '*outside of a loop*' }
+        @{ Name = 'exit'; Block = { exit 3 }; Reason = '*exit*' }
     ) {
         $null = Register-KimiHook PreToolUse $Block
         $result = Invoke-KimiTurn go | Where-Object Kind -EQ ToolResult

@@ -1,0 +1,13 @@
+namespace Kimi.PowerShell.Tools;
+
+/// <summary>Statements of a script block that would go on to the loops or the script of whoever runs the turn.</summary>
+internal static class Unwinding
+{
+    /// <summary>What the block did, as the end of a sentence; null if the exception is another one.</summary>
+    public static string? Describe(Exception exception) => exception.GetType().Name switch
+    {
+        "ExitException" => "called exit, which is not allowed here.",
+        "BreakException" or "ContinueException" => "used break or continue outside of a loop.",
+        _ => null,
+    };
+}

@@ -14,6 +14,7 @@ internal sealed class TurnProgress(Pump<KimiCmdlet> pump)
     private readonly long[] _shown = new long[5]; // a step and its tool come close together: both must be seen
     private long _count;
     private string _status = "Thinking";
+    private string _running = "Thinking";
     private long _step;
     private long _tokens;
     private bool _visible;
@@ -23,8 +24,9 @@ internal sealed class TurnProgress(Pump<KimiCmdlet> pump)
         switch (message)
         {
             case StepBegin step: (_step, _status) = (step.N, "Thinking"); break;
-            case Engine.Wire.ToolCallEvent call: _status = $"Running {call.Call.Name}"; break;
+            case Engine.Wire.ToolCallEvent call: _status = _running = $"Running {call.Call.Name}"; break;
             case ApprovalRequest approval: _status = $"Asking for {approval.Sender}"; break;
+            case ApprovalResponse: _status = _running; break;
             case CompactionBegin: _status = "Summarising the conversation"; break;
             case McpLoadingBegin: _status = "Waiting for MCP servers"; break;
             case StatusUpdate { TokenUsage: { } usage }: _tokens += usage.Total; break;

@@ -24,6 +24,22 @@ Describe 'Invoke-KimiTurn' {
         "$($events[3])" | Should -Be 'Text: hello'
     }
 
+    It 'shows as progress the tool that runs, and takes the bar away' {
+        $shell = [powershell]::Create()
+        try {
+            $null = $shell.AddCommand('Import-Module').AddArgument($env:KIMI_OUTPUT).AddStatement().AddCommand('Invoke-KimiTurn').AddParameters(@{
+                    Prompt = 'go'; ApprovalMode = 'AllowAll'; WorkDirectory = "$TestDrive"
+                    ConfigFile = New-ScriptedConfig $TestDrive (New-ToolCallScript Shell @{ command = 'echo hi' }), 'text: done'
+                })
+            $null = $shell.Invoke()
+            $shown = $shell.Streams.Progress
+            $shown[0].StatusDescription | Should -Be 'Step 1: Thinking'
+            ($shown.StatusDescription -like 'Step 1:*')[-1] | Should -Be 'Step 1: Running Shell'
+            $shown[-1].RecordType | Should -Be 'Completed'
+        }
+        finally { $shell.Dispose() }
+    }
+
     It 'emits the result alone with -ResultOnly' {
         $result = Invoke-Scripted 'text: x' @{ ResultOnly = $true }
         @($result).Count | Should -Be 1

@@ -50,6 +50,29 @@ public sealed class EditToolTests : IDisposable
     }
 
     [Fact]
+    public async Task An_edit_keeps_what_was_edited_while_its_approval_was_waited_for()
+    {
+        _bench.Write("n.txt", "uno dos");
+        _bench.Approvals.OnAsk = () => _bench.Write("n.txt", "eins dos");
+        ToolReturnValue edited = await Edit("n.txt", ("dos", "two", false));
+        edited.IsOk("", "File successfully edited. Applied 1 edit(s) with 1 total replacement(s).");
+        Assert.Equal([new DiffBlock(_bench.PathOf("n.txt"), "eins dos", "eins two")], edited.Display);
+        Assert.Equal("eins two", _bench.Read("n.txt"));
+
+        _bench.Approvals.OnAsk = () => _bench.Write("n.txt", "gone");
+        (await Edit("n.txt", ("two", "2", false))).IsError("No replacements were made. The old string was not found in the file.", "No replacements made");
+        Assert.Equal("gone", _bench.Read("n.txt"));
+    }
+
+    [Fact]
+    public async Task Edits_of_one_file_at_once_all_count()
+    {
+        _bench.Write("n.txt", string.Concat(Enumerable.Range(0, 20).Select(static i => $"<{i}>")));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() => Edit("n.txt", ($"<{i}>", $"[{i}]", false)))));
+        Assert.Equal(string.Concat(Enumerable.Range(0, 20).Select(static i => $"[{i}]")), _bench.Read("n.txt"));
+    }
+
+    [Fact]
     public async Task Bytes_are_written_as_given()
     {
         await Write("n.txt", "a\r\nb\rc\n\ufeffé😀");

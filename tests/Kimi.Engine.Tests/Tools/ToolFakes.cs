@@ -59,7 +59,11 @@ internal sealed class FakeApprovals : IApprovals
     public Task<ToolReturnValue?> AskAsync(
         ToolCallContext context, string action, string description, IReadOnlyList<DisplayBlock> display, CancellationToken cancellationToken, string? target = null)
     {
-        Asked.Add((context.Call.Name, action, description, display, target));
+        lock (Asked)
+        {
+            Asked.Add((context.Call.Name, action, description, display, target));
+        }
+
         OnAsk?.Invoke();
         return Task.FromResult(Answer);
     }

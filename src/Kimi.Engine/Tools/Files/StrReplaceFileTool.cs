@@ -56,11 +56,16 @@ internal sealed class StrReplaceFileTool(ToolServices services) : Tool
                 return unusable;
             }
 
-            string before = await FileText.ReadAsync(host, canonical, stat, cancellationToken).ConfigureAwait(false);
-            string after = edits.Aggregate(before, static (text, edit) => edit.Apply(text));
+            string before;
+            using (await EditGate.EnterAsync(canonical, cancellationToken).ConfigureAwait(false))
+            {
+                before = await FileText.ReadAsync(host, canonical, stat, cancellationToken).ConfigureAwait(false);
+            }
+
+            string after = Apply(edits, before);
             if (after == before)
             {
-                return ToolReturnValue.Error("No replacements were made. The old string was not found in the file.", "No replacements made");
+                return NothingReplaced();
             }
 
             IReadOnlyList<DisplayBlock> diff = FilePaths.Diff(canonical, before, after);
@@ -70,7 +75,26 @@ internal sealed class StrReplaceFileTool(ToolServices services) : Tool
                 return rejected;
             }
 
-            await host.WriteAsync(canonical, Encoding.UTF8.GetBytes(after), append: false, cancellationToken).ConfigureAwait(false);
+            using (await EditGate.EnterAsync(canonical, cancellationToken).ConfigureAwait(false))
+            {
+                // The file may be another one by now: a call of the same step edited it, or somebody did before the approval came.
+                string now = await FileText.ReadAsync(
+                    host, canonical, await host.StatAsync(canonical, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                if (now != before)
+                {
+                    before = now;
+                    after = Apply(edits, before);
+                    if (after == before)
+                    {
+                        return NothingReplaced();
+                    }
+
+                    diff = FilePaths.Diff(canonical, before, after);
+                }
+
+                await host.WriteAsync(canonical, Encoding.UTF8.GetBytes(after), append: false, cancellationToken).ConfigureAwait(false);
+            }
+
             int replacements = edits.Sum(edit => edit.CountIn(before));
             return new ToolReturnValue
             {
@@ -84,6 +108,11 @@ internal sealed class StrReplaceFileTool(ToolServices services) : Tool
             return ToolReturnValue.Error($"Failed to edit. Error: {e.Message}", "Failed to edit file");
         }
     }
+
+    private static string Apply(List<Edit> edits, string text) => edits.Aggregate(text, static (done, edit) => edit.Apply(done));
+
+    private static ToolReturnValue NothingReplaced() =>
+        ToolReturnValue.Error("No replacements were made. The old string was not found in the file.", "No replacements made");
 
     private sealed record Edit(string Old, string New, bool All)
     {

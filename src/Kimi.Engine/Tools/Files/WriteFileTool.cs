@@ -56,7 +56,12 @@ internal sealed class WriteFileTool(ToolServices services) : Tool
             }
 
             HostStat stat = await host.StatAsync(canonical, cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<DisplayBlock> diff = await FileText.DiffAsync(host, canonical, stat, content, append, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<DisplayBlock> diff;
+            using (await EditGate.EnterAsync(canonical, cancellationToken).ConfigureAwait(false))
+            {
+                diff = await FileText.DiffAsync(host, canonical, stat, content, append, cancellationToken).ConfigureAwait(false);
+            }
+
             if (!isPlan && await services.Approvals.AskAsync(
                 context, FilePaths.EditAction(services, canonical), $"Write file `{canonical}`", diff, cancellationToken, canonical).ConfigureAwait(false) is { } rejected)
             {
@@ -64,8 +69,16 @@ internal sealed class WriteFileTool(ToolServices services) : Tool
             }
 
             byte[] bytes = Encoding.UTF8.GetBytes(content);
-            await host.WriteAsync(canonical, bytes, append, cancellationToken).ConfigureAwait(false);
-            long size = append ? (await host.StatAsync(canonical, cancellationToken).ConfigureAwait(false)).Size : bytes.Length;
+            long size = bytes.Length;
+            using (await EditGate.EnterAsync(canonical, cancellationToken).ConfigureAwait(false))
+            {
+                await host.WriteAsync(canonical, bytes, append, cancellationToken).ConfigureAwait(false);
+                if (append)
+                {
+                    size = (await host.StatAsync(canonical, cancellationToken).ConfigureAwait(false)).Size;
+                }
+            }
+
             return new ToolReturnValue
             {
                 IsError = false,

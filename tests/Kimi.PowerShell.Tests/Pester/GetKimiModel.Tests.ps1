@@ -43,7 +43,7 @@ Describe 'Tab' {
     }
 
     It 'completes the models of the default file before a command has seen them' {
-        $file = Join-Path $env:KIMI_SHARE_DIR config.json
+        $file = Join-Path (New-Item -ItemType Directory $env:KIMI_SHARE_DIR -Force) config.json
         Get-Content -Raw (New-ScriptedConfig $TestDrive 'text: x') | ForEach-Object Replace '"t"' '"default-model"' | Set-Content $file
         try { Get-Completion 'Get-KimiModel default-m' | Should -Be 'default-model' }
         finally { Remove-Item "$file*", (Join-Path $env:KIMI_SHARE_DIR 'config.toml*') -ErrorAction Ignore }

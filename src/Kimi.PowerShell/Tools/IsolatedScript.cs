@@ -38,7 +38,6 @@ internal static class IsolatedScript
         ScriptHost host = new();
         using Runspace runspace = RunspaceFactory.CreateRunspace(host, InitialSessionState.CreateDefault2());
         runspace.Open();
-        runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(script.WorkingDirectory));
         using System.Management.Automation.PowerShell shell = System.Management.Automation.PowerShell.Create();
         shell.Runspace = runspace;
         shell.AddScript("param($__kimiScript)\n" + PowerShellFrame.Around("$__kimiScript")).AddArgument(script.Text);
@@ -47,10 +46,15 @@ internal static class IsolatedScript
         {
             foreach (PSObject line in output.ReadAll()) { script.Write(PlainText.Strip(line?.ToString() ?? "")); }
         };
-        using CancellationTokenRegistration registration = stop.Register(static s => ((System.Management.Automation.PowerShell)s!).BeginStop(null, null), shell);
         try
         {
-            await Task.Factory.FromAsync(shell.BeginInvoke<PSObject, PSObject>(null, output), shell.EndInvoke).ConfigureAwait(false);
+            runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(script.WorkingDirectory));
+            stop.ThrowIfCancellationRequested();
+
+            // Only what has begun can be stopped: a stop before the beginning would be lost.
+            IAsyncResult running = shell.BeginInvoke<PSObject, PSObject>(null, output);
+            using CancellationTokenRegistration registration = stop.Register(static s => ((System.Management.Automation.PowerShell)s!).BeginStop(null, null), shell);
+            await Task.Factory.FromAsync(running, shell.EndInvoke).ConfigureAwait(false);
         }
         catch (RuntimeException e)
         {

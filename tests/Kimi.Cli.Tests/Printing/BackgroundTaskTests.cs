@@ -13,7 +13,7 @@ public sealed class BackgroundTaskTests
         string config = folder.WriteScripts(Start("while [ ! -f now ]; do sleep 0.05; done; echo finished"), "text: started", "text: processed");
         using KimiProcess process = folder.Start("--print", "--output-format", "stream-json", "--config-file", config, "-p", "go");
         process.CloseInput();
-        await process.ReadUntilAsync(static line => line.Contains("started", StringComparison.Ordinal));
+        await process.ReadUntilAsync(static line => line.Contains("\"content\":\"started\"", StringComparison.Ordinal)); // not the tool's own words
         await File.WriteAllTextAsync(Path.Combine(folder.Work, "now"), "", TestContext.Current.CancellationToken);
         KimiResult result = await process.EndAsync();
         Assert.Equal(0, result.ExitCode);

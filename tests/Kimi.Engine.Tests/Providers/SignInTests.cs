@@ -112,6 +112,34 @@ public sealed class SignInTests : IAsyncLifetime
         Assert.Equal("/v1/chat/completions", Assert.Single(_bench.Server.Requests).Path);
     }
 
+    [Theory]
+    [InlineData("/.well-known/oauth-authorization-server")]
+    [InlineData("/token")]
+    public async Task A_refresh_token_is_not_sent_where_the_service_points_to(string redirecting)
+    {
+        await using ModelServer other = await ModelServer.StartAsync();
+        Store("""{"access_token":"old","refresh_token":"r1"}""");
+        _bench.Server.Handle(request => request.Path == redirecting ? ModelAnswer.Error(307, "", ("Location", other.Url + redirecting))
+            : request.Path == "/.well-known/oauth-authorization-server" ? ModelAnswer.Of($$"""{"token_endpoint":"{{_bench.Server.Url}}/token"}""", contentType: "application/json")
+            : ModelAnswer.Error(401));
+
+        await Assert.ThrowsAsync<ChatProviderException>(() => AskAsync(Provider()));
+
+        Assert.Contains(_bench.Server.Requests, request => request.Path == redirecting);
+        Assert.Empty(other.Requests);
+    }
+
+    [Fact]
+    public async Task A_life_without_end_is_no_error()
+    {
+        Store("""{"access_token":"old","refresh_token":"r1"}""");
+        Serve(refused: "old", """{"access_token":"new","expires_in":1e300}""");
+
+        await AskAsync(Provider());
+
+        Assert.Equal("Bearer new", _bench.Server.Requests[^1].Header("Authorization"));
+    }
+
     [Fact]
     public async Task The_client_is_taken_from_the_access_token_when_the_file_does_not_name_it()
     {

@@ -23,6 +23,9 @@ internal sealed class HttpCall(string url)
     /// <summary>How often the request is sent again when that may help.</summary>
     public int Retries { get; init; } = 2;
 
+    /// <summary>Whether it goes where an answer points to. Another host gets no credentials of the headers then, but the body.</summary>
+    public bool FollowsRedirects { get; init; } = true;
+
     /// <summary>Whether the repeat number is sent along.</summary>
     public bool SendsRetryCount { get; init; } = true;
 

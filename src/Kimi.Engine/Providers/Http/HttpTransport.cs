@@ -150,7 +150,7 @@ internal sealed class HttpTransport
             {
                 HttpRequestMessage request = MakeRequest(call, method, uri, repeat, sameOrigin);
                 HttpResponseMessage response = await Invoker().SendAsync(request, idle.Token).ConfigureAwait(false);
-                if (!IsRedirect(response) || response.Headers.Location is not Uri location || redirects == MaxRedirects)
+                if (!call.FollowsRedirects || !IsRedirect(response) || response.Headers.Location is not Uri location || redirects == MaxRedirects)
                 {
                     return response;
                 }

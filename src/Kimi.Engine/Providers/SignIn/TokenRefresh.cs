@@ -11,6 +11,7 @@ namespace Kimi.Engine.Providers.SignIn;
 /// </summary>
 internal sealed class TokenRefresh(TokenStore store, ProviderCredential credential, HttpTransport transport, EnvironmentSource environment)
 {
+    private const double MaxSeconds = 10 * 365 * 86_400d;
     private const string DefaultHost = "https://auth.kimi.com";
     private static readonly TimeSpan s_margin = TimeSpan.FromMinutes(1);
 
@@ -43,9 +44,9 @@ internal sealed class TokenRefresh(TokenStore store, ProviderCredential credenti
             }
 
             using IDisposable held = await store.LockAsync(transport.Time, cancellationToken).ConfigureAwait(false);
-            if (!TakeStored(refused))
+            if (!TakeStored(refused) && store.Read() is StoredToken stored)
             {
-                await RequestAsync(store.Read()!, cancellationToken).ConfigureAwait(false);
+                await RequestAsync(stored, cancellationToken).ConfigureAwait(false);
             }
 
             return true;
@@ -97,6 +98,7 @@ internal sealed class TokenRefresh(TokenStore store, ProviderCredential credenti
         {
             Body = body,
             ContentType = "application/x-www-form-urlencoded",
+            FollowsRedirects = false,
             SendsRetryCount = false,
         };
         JsonElement answer = await SendAsync(call, cancellationToken).ConfigureAwait(false);
@@ -104,14 +106,19 @@ internal sealed class TokenRefresh(TokenStore store, ProviderCredential credenti
         StoredToken renewed = TokenStore.From(answer) ?? throw new ChatProviderException("The sign-in service gave no access token.");
 
         // In use before it is stored: a full disk does not lose it for this process.
-        Take(renewed with { Expires = answer.DoubleOrNull("expires_in") is double seconds ? now.AddSeconds(seconds) : null });
+        Take(renewed with { Expires = answer.DoubleOrNull("expires_in") is double seconds ? now.AddSeconds(Math.Clamp(seconds, 0, MaxSeconds)) : null });
         store.Write(answer, now);
     }
 
     private async Task<string> FindEndpointAsync(CancellationToken cancellationToken)
     {
         string host = environment["KIMI_CODE_OAUTH_HOST"] ?? environment["KIMI_OAUTH_HOST"] ?? DefaultHost;
-        HttpCall call = new(Guarded(HttpCall.Join(host, "/.well-known/oauth-authorization-server"))) { Method = HttpMethod.Get, SendsRetryCount = false };
+        HttpCall call = new(Guarded(HttpCall.Join(host, "/.well-known/oauth-authorization-server")))
+        {
+            Method = HttpMethod.Get,
+            FollowsRedirects = false,
+            SendsRetryCount = false,
+        };
         JsonElement metadata = await SendAsync(call, cancellationToken).ConfigureAwait(false);
         return Guarded(metadata.StringOrNull("token_endpoint") ?? throw new ChatProviderException("The sign-in service names no token endpoint."));
     }

@@ -10,6 +10,7 @@ namespace Kimi.Engine.Tools.Approvals;
 internal sealed class PowerShellParts
 {
     private static readonly char[] s_blanks = [' ', '\t'];
+    private static readonly char[] s_quotes = ['\'', '\u2018', '\u2019', '\u201a', '\u201b'];
 
     private readonly string _text;
     private readonly StringBuilder _part = new();
@@ -36,7 +37,7 @@ internal sealed class PowerShellParts
     public static IEnumerable<string> Spellings(string command)
     {
         yield return command;
-        string plain = string.Concat(command.Where(static c => c is not ('\'' or '"' or '`'))).Trim(s_blanks);
+        string plain = string.Concat(command.Where(static c => c is not ('\'' or '"' or '`') && !IsTypographicQuote(c))).Trim(s_blanks);
         yield return plain;
         int blank = plain.IndexOfAny(s_blanks);
         string first = blank < 0 ? plain : plain[..blank];
@@ -83,17 +84,18 @@ internal sealed class PowerShellParts
 
     private void Read()
     {
-        // PowerShell reads typographic quotes as quotes, and everything behind --% is for a program to read.
-        IsSimple = !_text.Contains("--%", StringComparison.Ordinal);
+        // Everything behind --% is for a program to read. Typographic quotes are quotes too, and any of a kind ends what another
+        // of it began: no rule allows a script that has one, wherever it stands.
+        IsSimple = !_text.Contains("--%", StringComparison.Ordinal) && !_text.Any(IsTypographicQuote);
         while (_at < _text.Length)
         {
             char c = _text[_at];
             switch (c)
             {
-                case '\'':
+                case '\'' or (>= '\u2018' and <= '\u201b'):
                     TakeQuoted();
                     break;
-                case '"':
+                case '"' or (>= '\u201c' and <= '\u201e'):
                     TakeDoubleQuoted();
                     break;
                 case ';' or '\n' or '\r' or '|':
@@ -109,7 +111,7 @@ internal sealed class PowerShellParts
                     End();
                     _at++;
                     break;
-                case '@' when Next() is '\'' or '"':
+                case '@' when Next() is '\'' or '"' || IsTypographicQuote(Next()):
                     IsSimple = false;
                     Take();
                     break;
@@ -117,7 +119,7 @@ internal sealed class PowerShellParts
                     TakeRedirection();
                     break;
                 default:
-                    IsSimple &= c is not ('`' or '#') && c is not (>= '\u2018' and <= '\u201e') && (c == '\t' || !char.IsControl(c));
+                    IsSimple &= c is not ('`' or '#') && (c == '\t' || !char.IsControl(c));
                     Take();
                     break;
             }
@@ -130,9 +132,13 @@ internal sealed class PowerShellParts
 
     private void Take() => _part.Append(_text[_at++]);
 
+    private static bool IsTypographicQuote(char c) => c is >= '\u2018' and <= '\u201e';
+
+    private static bool IsDoubleQuote(char c) => c is '"' or (>= '\u201c' and <= '\u201e');
+
     private void TakeQuoted()
     {
-        int end = _text.IndexOf('\'', _at + 1);
+        int end = _text.IndexOfAny(s_quotes, _at + 1);
         if (end < 0)
         {
             IsSimple = false;
@@ -146,7 +152,7 @@ internal sealed class PowerShellParts
     private void TakeDoubleQuoted()
     {
         Take();
-        while (_at < _text.Length && _text[_at] != '"')
+        while (_at < _text.Length && !IsDoubleQuote(_text[_at]))
         {
             char c = _text[_at];
             if (c == '$' && Next() is '(' or '{')
@@ -158,7 +164,7 @@ internal sealed class PowerShellParts
                 continue;
             }
 
-            IsSimple &= c is not ('`' or (>= '\u2018' and <= '\u201e'));
+            IsSimple &= c != '`';
             Take();
         }
 

@@ -95,8 +95,9 @@ internal sealed class McpDispatcher
     private async Task<(McpTool? Tool, ToolReturnValue? Failure)> ResolveAsync(string name, CancellationToken cancellationToken)
     {
         string trimmed = name.Trim();
-        McpNameResolution found = McpNames.Resolve(_manager.Catalog, trimmed, withSuggestions: false);
-        if (found.Tool is null && found.Candidates.Count == 0 && ServerMeant(trimmed) is { } server)
+        McpCatalog catalog = _manager.Catalog;
+        McpNameResolution found = McpNames.Resolve(catalog, trimmed, withSuggestions: false);
+        if (found.Tool is null && found.Candidates.Count == 0 && ServerMeant(catalog, trimmed) is { } server)
         {
             // The server's tools are not known yet, or no longer.
             if (server.State == McpServerState.Unauthorized)
@@ -148,12 +149,13 @@ internal sealed class McpDispatcher
         return ToolReturnValue.Error(text.Append(" Use mcp_search to find tools.").ToString(), "Unknown MCP tool");
     }
 
-    /// <summary>The server that is not connected and whose name the tool's name begins with.</summary>
-    private McpServer? ServerMeant(string name)
+    /// <summary>The server whose name the tool's name begins with and that is not connected, or was not yet when its tools were looked at.</summary>
+    private McpServer? ServerMeant(McpCatalog catalog, string name)
     {
+        HashSet<string> known = [.. catalog.Servers.Where(static server => server.State == McpServerState.Connected).Select(static server => server.Name)];
         string bare = name.StartsWith("mcp__", StringComparison.OrdinalIgnoreCase) ? name[5..] : name;
         return _manager.AllServers
-            .Where(server => server.State != McpServerState.Connected && bare.StartsWith(server.Config.Name, StringComparison.OrdinalIgnoreCase)
+            .Where(server => (server.State != McpServerState.Connected || !known.Contains(server.Config.Name)) && bare.StartsWith(server.Config.Name, StringComparison.OrdinalIgnoreCase)
                 && bare.Length > server.Config.Name.Length && bare[server.Config.Name.Length] is '_' or '.' or '/')
             .MaxBy(static server => server.Config.Name.Length);
     }

@@ -45,14 +45,15 @@ internal sealed class McpServer : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (State is McpServerState.Connected or McpServerState.Unauthorized || _ending.IsCancellationRequested)
-            {
-                return Task.CompletedTask;
-            }
-
+            // Also when it stands already: who waits here wants what it brought to be known to the others too.
             if (_connecting is { IsCompleted: false })
             {
                 return _connecting;
+            }
+
+            if (State is McpServerState.Connected or McpServerState.Unauthorized || _ending.IsCancellationRequested)
+            {
+                return Task.CompletedTask;
             }
 
             State = McpServerState.Connecting;

@@ -166,6 +166,30 @@ public sealed class McpManagerTests
     }
 
     [Fact]
+    public async Task A_call_waits_for_the_tools_of_a_server_that_has_just_connected()
+    {
+        var servers = new FakeServers().Add("s", Tool("s", "x__y"));
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        servers.Add("s__x", async stop =>
+        {
+            await gate.Task.WaitAsync(stop);
+            return new FakeServers.FakeConnection(servers, [Tool("s__x", "y"), Tool("s__x", "t")]);
+        });
+        await using McpSession session = servers.Session();
+        Task first = Next(session, () => session.Manager.Catalog.Tools.Count == 1);
+        session.Manager.Start();
+        await first.WaitAsync(TimeSpan.FromSeconds(20), Stop);
+
+        // The line about the two equal names is written while the new tools are put together: the server stands, its tools are not known.
+        var call = new TaskCompletionSource<Task<ToolReturnValue>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        session.OnLog = _ => call.TrySetResult(session.McpCallAsync("mcp__s__x__t"));
+        gate.SetResult();
+
+        Task<ToolReturnValue> running = await call.Task.WaitAsync(TimeSpan.FromSeconds(20), Stop);
+        Assert.Equal("answer of t", McpSession.TextOf(await running.WaitAsync(TimeSpan.FromSeconds(20), Stop)));
+    }
+
+    [Fact]
     public void Status_is_described_for_people()
     {
         Assert.Equal("No MCP servers configured.", McpCommands.Describe(null));

@@ -39,6 +39,8 @@ internal sealed class McpSession : IAsyncDisposable, IApprovals, IWireSink
                 {
                     Log.Add($"{level}: {text}");
                 }
+
+                OnLog?.Invoke(text);
             },
             Connector = connector,
             Time = time ?? TimeProvider.System,
@@ -53,6 +55,8 @@ internal sealed class McpSession : IAsyncDisposable, IApprovals, IWireSink
     public ShareDirectory Share { get; }
 
     public List<string> Log { get; } = [];
+
+    public Action<string>? OnLog { get; set; }
 
     /// <summary>The actions asked for.</summary>
     public List<string> Asked { get; } = [];

@@ -182,7 +182,7 @@ public sealed class McpManagerTests
 
         // The line about the two equal names is written while the new tools are put together: the server stands, its tools are not known.
         var call = new TaskCompletionSource<Task<ToolReturnValue>>(TaskCreationOptions.RunContinuationsAsynchronously);
-        session.OnLog = _ => call.TrySetResult(session.McpCallAsync("mcp__s__x__t"));
+        session.OnLog = _ => call.TrySetResult(session.DispatchAsync("mcp__s__x__t"));
         gate.SetResult();
 
         Task<ToolReturnValue> running = await call.Task.WaitAsync(TimeSpan.FromSeconds(20), Stop);

@@ -90,8 +90,12 @@ internal sealed class McpSession : IAsyncDisposable, IApprovals, IWireSink
     {
         var call = new ToolCall(Guid.NewGuid().ToString("N"), tool, arguments);
         Toolset.BeginTurn();
-        return Toolset.HandleAsync(call, new ToolCallContext { Call = call, Source = new CallSource(CallSource.ForegroundTurn, "t"), Wire = this }, stop ?? Stop);
+        return Toolset.HandleAsync(call, Context(call), stop ?? Stop);
     }
+
+    /// <summary>Calls without the toolset before it: on this thread, up to where it has to wait.</summary>
+    public Task<ToolReturnValue> DispatchAsync(string name) =>
+        Manager.Dispatcher.CallAsync(name, default, Manager.View, Context(new ToolCall("c", "mcp_call", "{}")), Stop);
 
     public Task<ToolReturnValue> McpCallAsync(string name, string arguments = "{}", CancellationToken? stop = null) =>
         CallAsync("mcp_call", $"{{\"name\":{JsonSerializer.Serialize(name)},\"arguments\":{arguments}}}", stop);
@@ -121,4 +125,6 @@ internal sealed class McpSession : IAsyncDisposable, IApprovals, IWireSink
         await Manager.DisposeAsync();
         _directory.Dispose();
     }
+
+    private ToolCallContext Context(ToolCall call) => new() { Call = call, Source = new CallSource(CallSource.ForegroundTurn, "t"), Wire = this };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Hosts;
 
@@ -87,16 +88,21 @@ internal sealed class SshReadStream(IHostProcess process) : ForwardStream
     public override int Read(Span<byte> buffer)
     {
         int count = process.StandardOutput.Read(buffer);
+        if (count == 0)
+        {
+            // Who reads like this waits on his thread anyway; half a file must not pass for a whole one.
+            CheckEndAsync(CancellationToken.None).GetAwaiter().GetResult();
+        }
+
         return count;
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         int count = await process.StandardOutput.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        if (count == 0 && await process.WaitAsync(cancellationToken).ConfigureAwait(false) != 0)
+        if (count == 0)
         {
-            using StreamReader errors = new(process.StandardError, Encoding.UTF8, leaveOpen: true);
-            throw new IOException((await errors.ReadToEndAsync(cancellationToken).ConfigureAwait(false)).Trim());
+            await CheckEndAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return count;
@@ -106,6 +112,15 @@ internal sealed class SshReadStream(IHostProcess process) : ForwardStream
     {
         await process.DisposeAsync().ConfigureAwait(false);
         await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task CheckEndAsync(CancellationToken cancellationToken)
+    {
+        if (await process.WaitAsync(cancellationToken).ConfigureAwait(false) != 0)
+        {
+            using StreamReader errors = new(process.StandardError, Encoding.UTF8, leaveOpen: true);
+            throw new IOException((await errors.ReadToEndAsync(cancellationToken).ConfigureAwait(false)).Trim());
+        }
     }
 }
 
@@ -126,34 +141,4 @@ internal sealed class PrefixedStream(byte[] prefix, Stream rest) : ForwardStream
         _at += count;
         return count;
     }
-}
-
-/// <summary>A stream that can only be read, forwards.</summary>
-internal abstract class ForwardStream : Stream
-{
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

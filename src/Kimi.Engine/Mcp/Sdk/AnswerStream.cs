@@ -1,4 +1,5 @@
 using System.Buffers;
+using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Mcp.Sdk;
 
@@ -20,7 +21,7 @@ internal enum MessageFraming
 /// <param name="framing">How messages follow one another.</param>
 /// <param name="calls">Takes the answers.</param>
 /// <param name="maxMessage">Bytes of the largest message; a larger one ends the connection.</param>
-internal sealed class AnswerStream(Stream source, MessageFraming framing, PendingCalls calls, long maxMessage = AnswerStream.MaxMessage) : Stream
+internal sealed class AnswerStream(Stream source, MessageFraming framing, PendingCalls calls, long maxMessage = AnswerStream.MaxMessage) : ForwardStream
 {
     /// <summary>Bytes of the largest message that is read.</summary>
     public const long MaxMessage = 512L * 1024 * 1024;
@@ -29,20 +30,6 @@ internal sealed class AnswerStream(Stream source, MessageFraming framing, Pendin
     private ReadOnlySequence<byte> _ready;
     private int _unseen;
     private bool _isAtEnd;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -67,16 +54,6 @@ internal sealed class AnswerStream(Stream source, MessageFraming framing, Pendin
 
     public override int Read(byte[] buffer, int offset, int count) =>
         ReadAsync(buffer.AsMemory(offset, count), CancellationToken.None).AsTask().GetAwaiter().GetResult();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -11,6 +11,9 @@ internal sealed class PendingCall
     /// <summary>The result; null until it is here.</summary>
     public McpAnswer? Answer { get; set; }
 
+    /// <summary>The id of its request; null until that is sent.</summary>
+    public RequestId? Id { get; set; }
+
     /// <summary>Why the request never reached the server; null when it may have.</summary>
     public Exception? SendFailure { get; set; }
 }
@@ -42,10 +45,23 @@ internal sealed class PendingCalls
 
         lock (_gate)
         {
+            call.Id = request.Id;
             _calls[request.Id] = call;
         }
 
         return call;
+    }
+
+    /// <summary>Forgets a call that nobody waits for any more; the library drops an answer that comes all the same.</summary>
+    public void End(PendingCall call)
+    {
+        lock (_gate)
+        {
+            if (call.Id is { } id && _calls.TryGetValue(id, out PendingCall? noted) && noted == call)
+            {
+                _calls.Remove(id);
+            }
+        }
     }
 
     /// <summary>Takes the answer of a call out of a message.</summary>

@@ -26,11 +26,13 @@ internal sealed class SdkConnection : IMcpConnection
 
     private readonly McpServerProcess? _process;
     private readonly HttpClientTransport? _remote;
+    private readonly PendingCalls _calls;
     private readonly bool _tellsOfCancellation;
     private long _lastId;
 
-    public SdkConnection(McpServerConfig server, McpClient client, McpServerProcess? process, HttpClientTransport? remote, Action<string, string> log)
+    public SdkConnection(McpServerConfig server, McpClient client, McpServerProcess? process, HttpClientTransport? remote, PendingCalls calls, Action<string, string> log)
     {
+        _calls = calls;
         _remote = remote;
         _process = process;
         _tellsOfCancellation = server.IsRemote && string.CompareOrdinal(client.NegotiatedProtocolVersion, SubscriptionRevision) < 0;
@@ -130,6 +132,10 @@ internal sealed class SdkConnection : IMcpConnection
         catch (Exception e) when (call.SendFailure == e)
         {
             throw new McpNotSentException(e.Message, e);
+        }
+        finally
+        {
+            _calls.End(call);
         }
 
         return new McpCallResult(call.Answer ?? throw new InvalidDataException("the server's answer is no result of a call"));

@@ -69,7 +69,7 @@ internal sealed class SdkConnector(SdkConnectorOptions options) : IMcpConnector
             }
 
             McpClient client = await McpClient.CreateAsync(new CallNotingTransport(transport, calls), ClientOptions(toolsChanged, probeTimeout), loggerFactory: null, cancellationToken).ConfigureAwait(false);
-            var connection = new SdkConnection(server, client, process, remote, options.Log);
+            var connection = new SdkConnection(server, client, process, remote, calls, options.Log);
             connection.ListenForChanges();
             return connection;
         }

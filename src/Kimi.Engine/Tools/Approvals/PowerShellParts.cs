@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Kimi.Engine.Tools.Approvals;
 
 /// <summary>
@@ -7,23 +5,14 @@ namespace Kimi.Engine.Tools.Approvals;
 /// judge (script blocks, expressions in parentheses, the call operator, writing redirections, comments, backticks) is not
 /// simple: no rule allows it.
 /// </summary>
-internal sealed class PowerShellParts
+internal sealed class PowerShellParts : CommandParts
 {
-    private static readonly char[] s_blanks = [' ', '\t'];
-    private static readonly char[] s_quotes = ['\'', '\u2018', '\u2019', '\u201a', '\u201b'];
+    private const string SingleQuotes = "'\u2018\u2019\u201a\u201b";
 
-    private readonly string _text;
-    private readonly StringBuilder _part = new();
-    private readonly List<string> _parts = [];
-    private int _at;
-
-    private PowerShellParts(string text) => _text = text;
-
-    /// <summary>The commands found; also of what is not simple, as well as can be told.</summary>
-    public IReadOnlyList<string> Commands => _parts;
-
-    /// <summary>Whether the commands found are certainly all that would run.</summary>
-    public bool IsSimple { get; private set; } = true;
+    private PowerShellParts(string text)
+        : base(text)
+    {
+    }
 
     /// <summary>Takes a script apart.</summary>
     public static PowerShellParts Of(string script)
@@ -37,9 +26,9 @@ internal sealed class PowerShellParts
     public static IEnumerable<string> Spellings(string command)
     {
         yield return command;
-        string plain = string.Concat(command.Where(static c => c is not ('\'' or '"' or '`') && !IsTypographicQuote(c))).Trim(s_blanks);
+        string plain = string.Concat(command.Where(static c => c is not ('\'' or '"' or '`') && !IsTypographicQuote(c))).Trim(Blanks);
         yield return plain;
-        int blank = plain.IndexOfAny(s_blanks);
+        int blank = plain.IndexOfAny(Blanks);
         string first = blank < 0 ? plain : plain[..blank];
         string rest = plain[first.Length..];
         string name = first[(first.LastIndexOfAny(['\\', '/']) + 1)..];
@@ -86,30 +75,30 @@ internal sealed class PowerShellParts
     {
         // Everything behind --% is for a program to read. Typographic quotes are quotes too, and any of a kind ends what another
         // of it began: no rule allows a script that has one, wherever it stands.
-        IsSimple = !_text.Contains("--%", StringComparison.Ordinal) && !_text.Any(IsTypographicQuote);
-        while (_at < _text.Length)
+        IsSimple = !Source.Contains("--%", StringComparison.Ordinal) && !Source.Any(IsTypographicQuote);
+        while (At < Source.Length)
         {
-            char c = _text[_at];
+            char c = Source[At];
             switch (c)
             {
                 case '\'' or (>= '\u2018' and <= '\u201b'):
-                    TakeQuoted();
+                    TakeQuoted(SingleQuotes);
                     break;
                 case '"' or (>= '\u201c' and <= '\u201e'):
                     TakeDoubleQuoted();
                     break;
                 case ';' or '\n' or '\r' or '|':
                     End();
-                    _at++;
+                    At++;
                     break;
                 case '&' when Next() == '&':
                     End();
-                    _at += 2;
+                    At += 2;
                     break;
                 case '(' or ')' or '{' or '}' or '&' or '<':
                     IsSimple = false;
                     End();
-                    _at++;
+                    At++;
                     break;
                 case '@' when Next() is '\'' or '"' || IsTypographicQuote(Next()):
                     IsSimple = false;
@@ -128,39 +117,22 @@ internal sealed class PowerShellParts
         End();
     }
 
-    private char Next() => _at + 1 < _text.Length ? _text[_at + 1] : '\0';
-
-    private void Take() => _part.Append(_text[_at++]);
-
     private static bool IsTypographicQuote(char c) => c is >= '\u2018' and <= '\u201e';
 
     private static bool IsDoubleQuote(char c) => c is '"' or (>= '\u201c' and <= '\u201e');
 
-    private void TakeQuoted()
-    {
-        int end = _text.IndexOfAny(s_quotes, _at + 1);
-        if (end < 0)
-        {
-            IsSimple = false;
-            end = _text.Length - 1;
-        }
-
-        _part.Append(_text, _at, end - _at + 1);
-        _at = end + 1;
-    }
-
     private void TakeDoubleQuoted()
     {
         Take();
-        while (_at < _text.Length && !IsDoubleQuote(_text[_at]))
+        while (At < Source.Length && !IsDoubleQuote(Source[At]))
         {
-            char c = _text[_at];
+            char c = Source[At];
             if (c == '$' && Next() is '(' or '{')
             {
                 // What is inside still counts for rules that deny.
                 IsSimple = false;
                 End();
-                _at += 2;
+                At += 2;
                 continue;
             }
 
@@ -168,7 +140,7 @@ internal sealed class PowerShellParts
             Take();
         }
 
-        if (_at == _text.Length)
+        if (At == Source.Length)
         {
             IsSimple = false;
             return;
@@ -180,44 +152,43 @@ internal sealed class PowerShellParts
     // Only what goes nowhere or to another stream is harmless; it is left out of the command.
     private void TakeRedirection()
     {
-        int stream = _part.Length - 1;
-        if (stream >= 0 && (char.IsAsciiDigit(_part[stream]) || _part[stream] == '*') && (stream == 0 || char.IsWhiteSpace(_part[stream - 1])))
+        int stream = Part.Length - 1;
+        if (stream >= 0 && (char.IsAsciiDigit(Part[stream]) || Part[stream] == '*') && (stream == 0 || char.IsWhiteSpace(Part[stream - 1])))
         {
-            _part.Length = stream;
+            Part.Length = stream;
         }
 
-        while (_at < _text.Length && _text[_at] == '>')
+        while (At < Source.Length && Source[At] == '>')
         {
-            _at++;
+            At++;
         }
 
-        if (_at + 1 < _text.Length && _text[_at] == '&' && char.IsAsciiDigit(_text[_at + 1]))
+        if (At + 1 < Source.Length && Source[At] == '&' && char.IsAsciiDigit(Source[At + 1]))
         {
-            _at += 2;
+            At += 2;
         }
         else
         {
-            while (_at < _text.Length && s_blanks.Contains(_text[_at]))
+            while (At < Source.Length && Blanks.Contains(Source[At]))
             {
-                _at++;
+                At++;
             }
 
             const string Nowhere = "$null";
-            bool isNowhere = _text.AsSpan(_at).StartsWith(Nowhere, StringComparison.OrdinalIgnoreCase);
+            bool isNowhere = Source.AsSpan(At).StartsWith(Nowhere, StringComparison.OrdinalIgnoreCase);
             IsSimple &= isNowhere;
-            _at += isNowhere ? Nowhere.Length : 0;
+            At += isNowhere ? Nowhere.Length : 0;
         }
 
-        IsSimple &= _at == _text.Length || char.IsWhiteSpace(_text[_at]) || _text[_at] is ';' or '|';
+        IsSimple &= At == Source.Length || char.IsWhiteSpace(Source[At]) || Source[At] is ';' or '|';
     }
 
     private void End()
     {
-        string part = _part.ToString().Trim(s_blanks);
-        _part.Clear();
+        string part = TakePart();
         if (part.Length > 0)
         {
-            _parts.Add(part);
+            Add(part);
         }
     }
 }

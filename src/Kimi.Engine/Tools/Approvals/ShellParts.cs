@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Kimi.Engine.Tools.Approvals;
 
 /// <summary>
@@ -7,7 +5,7 @@ namespace Kimi.Engine.Tools.Approvals;
 /// What it cannot judge (substitutions, groups, control words, writing redirections) is not simple: no rule allows it. Where
 /// bash and a plain POSIX shell differ, both readings count.
 /// </summary>
-internal sealed class ShellParts
+internal sealed class ShellParts : CommandParts
 {
     private static readonly HashSet<string> s_controlWords = new(StringComparer.Ordinal)
     {
@@ -19,20 +17,10 @@ internal sealed class ShellParts
         "test", "[", "printf", "read", "unset", "wait", "let", "declare", "typeset", "local", "export", "readonly", "mapfile", "readarray", "getopts",
     };
 
-    private static readonly char[] s_blanks = [' ', '\t'];
-
-    private readonly string _text;
-    private readonly StringBuilder _part = new();
-    private readonly List<string> _parts = [];
-    private int _at;
-
-    private ShellParts(string text) => _text = text;
-
-    /// <summary>The commands found; also of what is not simple, as well as can be told.</summary>
-    public IReadOnlyList<string> Commands => _parts;
-
-    /// <summary>Whether the commands found are certainly all that would run.</summary>
-    public bool IsSimple { get; private set; } = true;
+    private ShellParts(string text)
+        : base(text)
+    {
+    }
 
     /// <summary>Takes a command apart.</summary>
     public static ShellParts Of(string command)
@@ -44,16 +32,16 @@ internal sealed class ShellParts
 
     private void Read()
     {
-        while (_at < _text.Length)
+        while (At < Source.Length)
         {
-            char c = _text[_at];
+            char c = Source[At];
             switch (c)
             {
                 case '\\':
                     TakeEscaped();
                     break;
                 case '\'':
-                    TakeQuoted();
+                    TakeQuoted("'");
                     break;
                 case '"':
                     TakeDoubleQuoted();
@@ -61,22 +49,22 @@ internal sealed class ShellParts
                 case '`':
                 case '$' when Next() is '(' or '\'' or '"':
                     Unsure();
-                    _at += c == '`' ? 1 : 2;
+                    At += c == '`' ? 1 : 2;
                     break;
                 case '$':
                     TakeVariable();
                     break;
                 case '(' or ')':
                     Unsure();
-                    _at++;
+                    At++;
                     break;
                 case ';' or '\n' or '|':
                     End();
-                    _at++;
+                    At++;
                     break;
                 case '&' when Next() != '>':
                     End();
-                    _at++;
+                    At++;
                     break;
                 case '&':
                     // For a plain shell the command ends here, and what follows the redirection is another one.
@@ -86,7 +74,7 @@ internal sealed class ShellParts
                 case '<' or '>':
                     TakeRedirection();
                     break;
-                case '#' when _part.Length == 0 || char.IsWhiteSpace(_part[^1]):
+                case '#' when Part.Length == 0 || char.IsWhiteSpace(Part[^1]):
                     IsSimple = false;
                     Take();
                     break;
@@ -101,21 +89,17 @@ internal sealed class ShellParts
         End();
     }
 
-    private char Next() => _at + 1 < _text.Length ? _text[_at + 1] : '\0';
-
-    private void Take() => _part.Append(_text[_at++]);
-
     private void TakeEscaped()
     {
         // A line that goes on: the shell sees neither of the two characters.
         if (Next() == '\n')
         {
-            _at += 2;
+            At += 2;
             return;
         }
 
         Take();
-        if (_at < _text.Length)
+        if (At < Source.Length)
         {
             Take();
         }
@@ -127,8 +111,8 @@ internal sealed class ShellParts
     {
         if (Next() == '{')
         {
-            int end = _text.IndexOf('}', _at);
-            ReadOnlySpan<char> name = end < 0 ? [] : _text.AsSpan(_at + 2, end - _at - 2);
+            int end = Source.IndexOf('}', At);
+            ReadOnlySpan<char> name = end < 0 ? [] : Source.AsSpan(At + 2, end - At - 2);
             IsSimple &= ShellWords.IsName(name);
         }
         else if (Next() is '[' or '\\')
@@ -139,39 +123,26 @@ internal sealed class ShellParts
         Take();
     }
 
-    private void TakeQuoted()
-    {
-        int end = _text.IndexOf('\'', _at + 1);
-        if (end < 0)
-        {
-            IsSimple = false;
-            end = _text.Length - 1;
-        }
-
-        _part.Append(_text, _at, end - _at + 1);
-        _at = end + 1;
-    }
-
     private void TakeDoubleQuoted()
     {
         Take();
-        while (_at < _text.Length && _text[_at] != '"')
+        while (At < Source.Length && Source[At] != '"')
         {
-            if (_text[_at] == '\\')
+            if (Source[At] == '\\')
             {
                 TakeEscaped();
                 continue;
             }
 
-            if (_text[_at] == '`' || (_text[_at] == '$' && Next() == '('))
+            if (Source[At] == '`' || (Source[At] == '$' && Next() == '('))
             {
                 // What is inside still counts for rules that deny.
                 Unsure();
-                _at += _text[_at] == '`' ? 1 : 2;
+                At += Source[At] == '`' ? 1 : 2;
                 continue;
             }
 
-            if (_text[_at] == '$')
+            if (Source[At] == '$')
             {
                 TakeVariable();
                 continue;
@@ -180,7 +151,7 @@ internal sealed class ShellParts
             Take();
         }
 
-        if (_at == _text.Length)
+        if (At == Source.Length)
         {
             IsSimple = false;
             return;
@@ -192,36 +163,36 @@ internal sealed class ShellParts
     // Only what goes nowhere or to another descriptor is harmless; it is left out of the command.
     private void TakeRedirection()
     {
-        int digits = _part.Length;
-        while (digits > 0 && char.IsAsciiDigit(_part[digits - 1]))
+        int digits = Part.Length;
+        while (digits > 0 && char.IsAsciiDigit(Part[digits - 1]))
         {
             digits--;
         }
 
-        if (digits == 0 || char.IsWhiteSpace(_part[digits - 1]))
+        if (digits == 0 || char.IsWhiteSpace(Part[digits - 1]))
         {
-            _part.Length = digits;
+            Part.Length = digits;
         }
 
-        int start = _at;
-        while (_at < _text.Length && _text[_at] is '<' or '>' or '&' or '|')
+        int start = At;
+        while (At < Source.Length && Source[At] is '<' or '>' or '&' or '|')
         {
-            _at++;
+            At++;
         }
 
-        string op = _text[start.._at];
-        while (_at < _text.Length && _text[_at] is ' ' or '\t')
+        string op = Source[start..At];
+        while (At < Source.Length && Source[At] is ' ' or '\t')
         {
-            _at++;
+            At++;
         }
 
-        int word = _at;
-        while (_at < _text.Length && !char.IsWhiteSpace(_text[_at]) && ";|&<>()`$'\"\\".IndexOf(_text[_at], StringComparison.Ordinal) < 0)
+        int word = At;
+        while (At < Source.Length && !char.IsWhiteSpace(Source[At]) && ";|&<>()`$'\"\\".IndexOf(Source[At], StringComparison.Ordinal) < 0)
         {
-            _at++;
+            At++;
         }
 
-        string target = _text[word.._at];
+        string target = Source[word..At];
         bool harmless = op switch
         {
             ">" or ">>" or "&>" or "&>>" => target == "/dev/null",
@@ -229,7 +200,7 @@ internal sealed class ShellParts
             "<" => target == "/dev/null",
             _ => false,
         };
-        bool ends = _at == _text.Length || char.IsWhiteSpace(_text[_at]) || _text[_at] is ';' or '|' or '&';
+        bool ends = At == Source.Length || char.IsWhiteSpace(Source[At]) || Source[At] is ';' or '|' or '&';
         IsSimple &= harmless && ends;
     }
 
@@ -241,21 +212,20 @@ internal sealed class ShellParts
 
     private void End()
     {
-        string part = _part.ToString().Trim(s_blanks);
-        _part.Clear();
+        string part = TakePart();
         while (part.Length > 0)
         {
             int blank = part.AsSpan().IndexOfAny(' ', '\t');
             string first = blank < 0 ? part : part[..blank];
             if (!s_controlWords.Contains(first))
             {
-                _parts.Add(part);
+                Add(part);
                 IsSimple &= !Evaluates(first, part);
                 return;
             }
 
             IsSimple = false;
-            part = blank < 0 ? "" : part[(blank + 1)..].TrimStart(s_blanks);
+            part = blank < 0 ? "" : part[(blank + 1)..].TrimStart(Blanks);
         }
     }
 

@@ -9,11 +9,26 @@ public sealed class SecretFilter
     // Shorter values are no secrets, and replacing them would garble ordinary words.
     private const int ShortestSecret = 6;
 
-    private readonly string[] _secrets;
+    private readonly Func<IEnumerable<string>> _read;
+    private volatile string[] _secrets = [];
 
     /// <summary>Makes a filter of secrets; longer ones are looked for first.</summary>
-    public SecretFilter(IEnumerable<string> secrets) =>
-        _secrets = [.. secrets.Where(static secret => secret.Length >= ShortestSecret).Distinct(StringComparer.Ordinal).OrderByDescending(static secret => secret.Length)];
+    public SecretFilter(IEnumerable<string> secrets)
+        : this(() => secrets)
+    {
+    }
+
+    /// <summary>Makes a filter of secrets that can change, such as tokens that are renewed.</summary>
+    /// <param name="read">Gives the secrets of the moment.</param>
+    public SecretFilter(Func<IEnumerable<string>> read)
+    {
+        _read = read;
+        Refresh();
+    }
+
+    /// <summary>Looks for new secrets; those known before stay secret.</summary>
+    public void Refresh() =>
+        _secrets = [.. _secrets.Concat(_read().Where(static secret => secret.Length >= ShortestSecret)).Distinct(StringComparer.Ordinal).OrderByDescending(static secret => secret.Length)];
 
     /// <summary>The text without secrets; the same object when there are none in it.</summary>
     public string Clean(string text)

@@ -97,7 +97,8 @@ internal static class ModelFactory
     private static IChatProvider RecordBeside(IChatProvider own, IChatProvider other) => own is RecordingProvider recording ? recording.Beside(other) : other;
 
     private static SecretFilter Secrets(ResolvedModel resolved, KimiConfig config, ShareDirectory share, KimiSessionOptions options) =>
-        new([
+        new(() =>
+        [
             resolved.Provider.ApiKey.Reveal(),
             options.ApiKey?.Reveal() ?? "",
             resolved.Environment["ANTHROPIC_AUTH_TOKEN"] ?? "",

@@ -7,7 +7,7 @@ using Kimi.Engine.Text;
 namespace Kimi.Engine.Providers.Recording;
 
 /// <summary>One exchange of a recording: what the model was told and what it answered.</summary>
-/// <param name="Messages">The conversation, each message as its line.</param>
+/// <param name="Messages">The conversation, each message as its line without secrets.</param>
 /// <param name="Tools">Names of the tools offered.</param>
 /// <param name="Parts">The pieces of the answer, merged.</param>
 /// <param name="Id">The provider's id of the answer.</param>
@@ -48,7 +48,7 @@ internal static class RecordingFormat
         JsonWriter writer = new();
         writer.BeginObject();
         writer.Member("common"u8, common);
-        Texts(writer, "messages"u8, exchange.Messages.Skip(common).Select(secrets.Clean), raw: true);
+        Texts(writer, "messages"u8, exchange.Messages.Skip(common), raw: true);
         Texts(writer, "tools"u8, exchange.Tools, raw: false);
         writer.Name("answer"u8);
         MessageJson.Write(writer, new Message(Role.Assistant, [.. exchange.Parts.OfType<ContentPart>().Select(part => Clean(part, secrets))], [.. exchange.Parts.OfType<ToolCall>().Select(call => call with { Arguments = call.Arguments is null ? null : secrets.Clean(call.Arguments) })]));

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using Kimi.Engine.Chat;
 using Kimi.Engine.Configuration;
 using Kimi.Engine.Text;
@@ -11,11 +10,13 @@ internal sealed class RecordingProvider : IChatProvider
 {
     private readonly IChatProvider _inner;
     private readonly Sink _sink;
+    private readonly CleanHistory _history;
 
     private RecordingProvider(IChatProvider inner, Sink sink)
     {
         _inner = inner;
         _sink = sink;
+        _history = new CleanHistory(sink.Secrets);
     }
 
     public string Name => _inner.Name;
@@ -37,7 +38,8 @@ internal sealed class RecordingProvider : IChatProvider
 
     public async Task<ChatAnswer> GenerateAsync(ChatRequest request, CancellationToken cancellationToken)
     {
-        string[] messages = [.. request.History.Select(static message => Encoding.UTF8.GetString(message.Line.Span))];
+        _sink.Secrets.Refresh();
+        string[] messages = _history.Read(request.History);
         string[] tools = [.. request.Tools.Select(static tool => tool.Name)];
         try
         {
@@ -110,14 +112,13 @@ internal sealed class RecordingProvider : IChatProvider
     private sealed class Sink
     {
         private readonly string _path;
-        private readonly SecretFilter _secrets;
         private readonly Lock _gate = new();
         private IReadOnlyList<string> _previous = [];
 
         public Sink(string path, byte[] header, SecretFilter secrets)
         {
             _path = path;
-            _secrets = secrets;
+            Secrets = secrets;
 
             // Whole conversations are nobody else's business.
             FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
@@ -130,11 +131,13 @@ internal sealed class RecordingProvider : IChatProvider
             file.Write([.. header, (byte)'\n']);
         }
 
+        public SecretFilter Secrets { get; }
+
         public void Add(Exchange exchange)
         {
             lock (_gate)
             {
-                File.AppendAllBytes(_path, [.. RecordingFormat.Line(exchange, _previous, _secrets), (byte)'\n']);
+                File.AppendAllBytes(_path, [.. RecordingFormat.Line(exchange, _previous, Secrets), (byte)'\n']);
                 _previous = exchange.Messages;
             }
         }

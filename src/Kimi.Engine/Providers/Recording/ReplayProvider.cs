@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using Kimi.Engine.Chat;
 using Kimi.Engine.Configuration;
 using Kimi.Engine.Text;
@@ -46,10 +45,11 @@ internal sealed class ReplayProvider : IChatProvider
 
     private void Compare(Exchange exchange, int number, ChatRequest request)
     {
-        for (int i = 0; i < Math.Max(exchange.Messages.Count, request.History.Count); i++)
+        string[] history = _state.History.Read(request.History);
+        for (int i = 0; i < Math.Max(exchange.Messages.Count, history.Length); i++)
         {
             string recorded = i < exchange.Messages.Count ? exchange.Messages[i] : "nothing";
-            string sent = i < request.History.Count ? _state.Secrets.Clean(Encoding.UTF8.GetString(request.History[i].Line.Span)) : "nothing";
+            string sent = i < history.Length ? history[i] : "nothing";
             if (recorded != sent)
             {
                 throw new ChatProviderException(
@@ -101,7 +101,7 @@ internal sealed class ReplayProvider : IChatProvider
 
         public string Path => path;
 
-        public SecretFilter Secrets => secrets;
+        public CleanHistory History { get; } = new(secrets);
 
         public (Exchange Exchange, int Number) Next()
         {

@@ -1,6 +1,10 @@
+using Kimi.Engine.Chat;
 using Kimi.Engine.Configuration;
+using Kimi.Engine.Providers.Recording;
+using Kimi.Engine.Tests.Tools;
 using Kimi.Engine.Tests.Turns;
 using Kimi.Engine.Text;
+using Kimi.Engine.Tools;
 using Kimi.Engine.Turns;
 using Kimi.Engine.Wire;
 using Kimi.Testing;
@@ -51,6 +55,46 @@ public sealed class RecordingTests : IDisposable
         await harness.RunAsync("hello");
 
         Assert.Contains("******, ******, ******", await File.ReadAllTextAsync(Recording, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_recording_holds_no_token_that_was_renewed_meanwhile()
+    {
+        const string Renewal = """{"access_token":"renewed-access-2"}""";
+        await using SessionHarness harness = new(
+            SessionHarness.ToolCall("c1", "Renew", "{}"), "text: renewed-access-2");
+        harness.MoreProviders = """
+            , "q": {"type": "kimi", "base_url": "http://127.0.0.1:9", "api_key": "", "oauth": {"storage": "file", "key": "oauth/kimi-code"} }
+            """;
+        harness.Write("share/credentials/kimi-code.json", """{"access_token":"stored-access-1"}""");
+        harness.Options.Tools = [new FunctionTool("Renew", (_, _) =>
+        {
+            harness.Write("share/credentials/kimi-code.json", Renewal);
+            return Task.FromResult(ToolReturnValue.Ok("done"));
+        })];
+        harness.Options.RecordFile = Recording;
+
+        await harness.RunAsync("hello");
+
+        string text = await File.ReadAllTextAsync(Recording, TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("renewed-access-2", text, StringComparison.Ordinal);
+        Assert.Contains("******", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_request_reads_only_what_was_added_to_the_one_before()
+    {
+        Message first = new(Role.User, "secret-1"), second = new(Role.Assistant, "plain"), third = new(Role.User, "secret-1 again");
+        CleanHistory history = new(new SecretFilter(["secret-1"]));
+
+        string[] before = history.Read([first, second]);
+        string[] after = history.Read([first, second, third]);
+        string[] changed = history.Read([third]);
+
+        Assert.Same(before[0], after[0]);
+        Assert.Same(before[1], after[1]);
+        Assert.Equal("""{"role":"user","content":"****** again"}""", after[2]);
+        Assert.Equal([after[2]], changed);
     }
 
     [Fact]

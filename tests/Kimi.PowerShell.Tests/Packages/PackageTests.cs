@@ -87,18 +87,31 @@ public sealed partial class PackageTests(BuiltPackages packages) : IClassFixture
         Assert.DoesNotContain(packed, f => f.EndsWith("System.Management.Automation.dll", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task The_module_is_unpacked_and_runs_a_turn()
+    [Theory]
+    [InlineData("")]
+    [InlineData("Publish-PSResource -Path $built -Repository target")]
+    public async Task The_module_is_installed_from_a_repository_and_runs_a_turn(string publish)
     {
         string pwsh = Pwsh.Require();
         using TempDirectory place = new();
-        // What Save-PSResource does with the file.
-        ZipFile.ExtractToDirectory(packages.File("Kimi"), place.At($"modules/Kimi/{Repository.Version}"));
+        string repository = publish.Length == 0 ? packages.Source : place.Make("repository");
+        place.Write("install.ps1", $"""
+            $ErrorActionPreference = 'Stop'
+            $built = '{Repository.Module}'
+            $env:HOME = '{place.Path}' # where the list of repositories and the user's modules are
+            Register-PSResourceRepository -Name target -Uri '{repository}' -Trusted
+            {publish}
+            {(OperatingSystem.IsWindows() ? $"Save-PSResource Kimi -Repository target -Path '{place.Make("modules")}'; Unregister-PSResourceRepository target" : "Install-PSResource Kimi -Repository target -Scope CurrentUser")}
+            """);
+        string modules = OperatingSystem.IsWindows() ? place.At("modules") : place.At(".local/share/powershell/Modules");
+
+        await BuiltPackages.RunAsync(pwsh, place.Make("work"), "-NoProfile", "-NonInteractive", "-File", place.At("install.ps1"));
         string output = await BuiltPackages.RunAsync(
-            pwsh, place.Make("work"), "-NoProfile", "-NonInteractive", "-Command",
-            $"$env:PSModulePath = '{place.At("modules")}' + [IO.Path]::PathSeparator + $env:PSModulePath; " +
+            pwsh, place.At("work"), "-NoProfile", "-NonInteractive", "-Command",
+            $"$env:PSModulePath = '{modules}' + [IO.Path]::PathSeparator + $env:PSModulePath; " +
             "$r = Invoke-KimiTurn 'what is here?' -Model demo -ApprovalMode AllowAll -ResultOnly; \"$($r.Status) $((Get-Module Kimi).ModuleBase)\"");
-        Assert.Equal($"Completed {place.At($"modules/Kimi/{Repository.Version}")}", output.Trim());
+
+        Assert.Equal($"Completed {Path.Join(modules, "Kimi", Repository.Version)}", output.Trim());
     }
 
     private static string Value(XElement metadata, string name) => metadata.Elements().First(e => e.Name.LocalName == name).Value;

@@ -37,7 +37,8 @@ public sealed class SshServer : IAsyncDisposable
     /// <summary>Starts a server.</summary>
     /// <param name="environment">Variables that its sessions have, such as another <c>PATH</c>.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    public static async Task<SshServer> StartAsync(IReadOnlyDictionary<string, string>? environment, CancellationToken cancellationToken)
+    /// <param name="subsystem">Name and command of a subsystem it offers.</param>
+    public static async Task<SshServer> StartAsync(IReadOnlyDictionary<string, string>? environment, CancellationToken cancellationToken, string? subsystem = null)
     {
         string directory = Directory.CreateTempSubdirectory("kimi-sshd-").FullName;
         foreach (string key in (string[])["host", "user", "stranger"])
@@ -64,9 +65,9 @@ public sealed class SshServer : IAsyncDisposable
         string variables = $"SetEnv HOME={home}{string.Concat((environment ?? new Dictionary<string, string>()).Select(static pair => $" {pair.Key}={pair.Value}"))}\n";
         await File.WriteAllTextAsync(
             Path.Combine(directory, "sshd_config"),
-            $"Port {port}\nListenAddress 127.0.0.1\nHostKey {directory}/host\nAuthorizedKeysFile {directory}/user.pub\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nPidFile none\n{variables}",
+            $"Port {port}\nListenAddress 127.0.0.1\nHostKey {directory}/host\nAuthorizedKeysFile {directory}/user.pub\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nPidFile none\n{variables}{(subsystem is null ? "" : $"Subsystem {subsystem}\n")}",
             cancellationToken);
-        string common = $"  HostName 127.0.0.1\n  Port {port}\n  IdentitiesOnly yes\n";
+        string common = $"  HostName 127.0.0.1\n  Port {port}\n  IdentitiesOnly yes\n  LogLevel ERROR\n";
         string[] strangerKey = (await File.ReadAllTextAsync(Path.Combine(directory, "stranger.pub"), cancellationToken)).Split(' ');
         await File.WriteAllTextAsync(Path.Combine(directory, "wrong_hosts"), $"[127.0.0.1]:{port} {strangerKey[0]} {strangerKey[1]}\n", cancellationToken);
         await File.WriteAllTextAsync(

@@ -68,7 +68,8 @@ function Invoke-Help {
 }
 
 function Invoke-Package {
-    Invoke-Native dotnet pack (Join-Path $PSScriptRoot Kimi.slnx) -c Release
+    $platforms = 'win-x64', 'win-arm64', 'linux-x64', 'linux-arm64', 'osx-arm64' # on others the portable engine runs
+    Invoke-Native dotnet pack (Join-Path $PSScriptRoot Kimi.slnx) -c Release "-p:AheadOfTime=$($platforms -join '+')"
     Get-ChildItem $packages -Filter "*.$version.nupkg"
 }
 

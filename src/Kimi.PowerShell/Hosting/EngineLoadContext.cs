@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace Kimi.PowerShell.Hosting;
@@ -8,7 +9,9 @@ internal sealed class EngineLoadContext(string folder) : AssemblyLoadContext("Ki
 {
     protected override Assembly? Load(AssemblyName assemblyName)
     {
-        string path = Path.Join(folder, assemblyName.Name + ".dll");
+        // The same assembly, compiled ahead of time for this platform: no other runtime can load that file.
+        string ahead = Path.Join(folder, $"{assemblyName.Name}.{RuntimeInformation.RuntimeIdentifier}.dll");
+        string path = File.Exists(ahead) ? ahead : Path.Join(folder, assemblyName.Name + ".dll");
         return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
     }
 }

@@ -33,6 +33,24 @@ Describe 'the module' {
         $foreign[($split + 1)..($foreign.Count - 1)] | Should -Contain 'Kimi.Engine'
     }
 
+    It 'takes the engine that is compiled for <What>, when there is one' -ForEach @(
+        @{ What = 'this platform'; Platform = [System.Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier; Loaded = $true }
+        @{ What = 'another, not'; Platform = 'cray-x1'; Loaded = $false }
+    ) {
+        $module = Join-Path $TestDrive $Platform
+        Copy-Item (Split-Path $env:KIMI_OUTPUT) $module -Recurse
+        Remove-Item (Join-Path $module engine Kimi.Engine.*.dll)
+        $compiled = Join-Path $module engine "Kimi.Engine.$Platform.dll"
+        Copy-Item (Join-Path $module engine Kimi.Engine.dll) $compiled
+        $engine, $skill = & $pwsh -NoProfile -NonInteractive -Command "
+            Import-Module '$module/Kimi.psd1'
+            `$skill = Get-KimiSkill | Where-Object Scope -EQ BuiltIn | Select-Object -First 1 -ExpandProperty Path
+            [System.Runtime.Loader.AssemblyLoadContext]::All | Where-Object Name -EQ 'Kimi' | ForEach-Object { `$_.Assemblies } | Where-Object { `$_.GetName().Name -eq 'Kimi.Engine' } | ForEach-Object Location
+            `$skill"
+        $engine | Should -Be ($Loaded ? $compiled : (Join-Path $module engine Kimi.Engine.dll))
+        $skill | Should -BeLike "$(Join-Path $module engine skills)*"
+    }
+
     It 'gives no assembly of ours to another module' {
         # The global handler answers for the engine alone: a package name must still fail.
         { [System.Reflection.Assembly]::Load('YamlDotNet') } | Should -Throw

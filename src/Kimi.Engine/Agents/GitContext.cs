@@ -97,6 +97,12 @@ internal static class GitContext
 
         string authority = rest[..authorityEnd];
         string path = rest[(authorityEnd + 1)..];
+        if (path.AsSpan().IndexOfAny('?', '#') is int end and >= 0)
+        {
+            // Some put a token there; repositories are named without.
+            path = path[..end];
+        }
+
         int at = authority.LastIndexOf('@');
         string server = authority[(at + 1)..];
         string host = server.Split(':')[0];
@@ -106,7 +112,7 @@ internal static class GitContext
         }
 
         // "git@host:path" needs its user, and it is no secret.
-        string url = scheme >= 0 ? $"{remote[..scheme]}://{server}/{path}" : authority[..(at + 1)] == "git@" ? remote : $"{server}:{path}";
+        string url = scheme >= 0 ? $"{remote[..scheme]}://{server}/{path}" : $"{(authority[..(at + 1)] == "git@" ? "git@" : "")}{server}:{path}";
         string project = path.Trim('/');
         return (url, project.EndsWith(".git", StringComparison.Ordinal) ? project[..^4] : project);
     }

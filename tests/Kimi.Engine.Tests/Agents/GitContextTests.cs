@@ -17,6 +17,8 @@ public sealed class GitContextTests : IDisposable
     [InlineData("https://token@gitlab.com/group/sub/repo.git", "https://gitlab.com/group/sub/repo.git", "group/sub/repo")]
     [InlineData("git@github.com:owner/repo.git", "git@github.com:owner/repo.git", "owner/repo")]
     [InlineData("secret@github.com:owner/repo.git", "github.com:owner/repo.git", "owner/repo")]
+    [InlineData("https://github.com/owner/repo.git?access_token=secret#x", "https://github.com/owner/repo.git", "owner/repo")]
+    [InlineData("git@github.com:owner/repo?token=secret", "git@github.com:owner/repo", "owner/repo")]
     [InlineData("ssh://git@bitbucket.org:22/owner/repo.git", "ssh://bitbucket.org:22/owner/repo.git", "owner/repo")]
     [InlineData("https://GITEE.com/o/r", "https://GITEE.com/o/r", "o/r")]
     [InlineData("https://codeberg.org/o/r", "https://codeberg.org/o/r", "o/r")]

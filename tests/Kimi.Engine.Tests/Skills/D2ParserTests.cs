@@ -14,6 +14,7 @@ public sealed class D2ParserTests
     [InlineData("BEGIN -> END: 'it''", null)]
     [InlineData("BEGIN \\\n  -> END", "BEGIN Begin 'BEGIN'; END End 'END'; BEGIN>END")]
     [InlineData("BEGIN -> END\nBEGIN:", "BEGIN Begin 'BEGIN'; END End 'END'; BEGIN>END")]
+    [InlineData("a: \"\"\nBEGIN -> a -> END: ''", "a Task 'a'; BEGIN Begin 'BEGIN'; END End 'END'; a>END; BEGIN>a")]
     [InlineData("BEGIN -> a/b.c-d -> END", "BEGIN Begin 'BEGIN'; a/b.c-d Task 'a/b.c-d'; END End 'END'; BEGIN>a/b.c-d; a/b.c-d>END")]
     [InlineData("a: don't stop\nBEGIN -> a -> END", "a Task 'don't stop'; BEGIN Begin 'BEGIN'; END End 'END'; a>END; BEGIN>a")]
     [InlineData("a: go -> there\nBEGIN -> a -> END", "a Task 'go -> there'; BEGIN Begin 'BEGIN'; END End 'END'; a>END; BEGIN>a")]

@@ -4,6 +4,7 @@ using Kimi.Engine.Text;
 using Kimi.Engine.Tools.Approvals;
 using Kimi.Engine.Tools.Plugins;
 using Kimi.Engine.Tools.Shells;
+using Kimi.Testing;
 using static Kimi.Engine.Tests.Tools.ResultAsserts;
 
 namespace Kimi.Engine.Tests.Tools;
@@ -98,6 +99,16 @@ public sealed class ProgramToolTests : IDisposable
     {
         SkipOnWindows();
         (await Plugin(script)).IsError($"Plugin tool 'lint' failed: {reason}", $"Exit {code}");
+    }
+
+    [Fact]
+    public async Task A_plugin_has_two_minutes_and_no_more()
+    {
+        SkipOnWindows();
+        ManualTimeProvider time = new() { IsImmediate = true };
+        _bench.Time = time;
+        (await Plugin("echo some; sleep 1000")).IsError("Plugin tool 'lint' timed out after 120s.", "Timeout");
+        Assert.Equal([TimeSpan.FromSeconds(120)], time.Waits);
     }
 
     [Fact]

@@ -128,6 +128,8 @@ internal sealed class ToolBench : IDisposable
 
     public bool IsSubagent { get; set; }
 
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
     public LocalHost Host { get; } = new();
 
     public string Work => Folder["work"];
@@ -152,6 +154,7 @@ internal sealed class ToolBench : IDisposable
         DMail = DMail,
         VideoUpload = VideoUpload,
         IsSubagent = IsSubagent,
+        Time = Time,
         AgentId = IsSubagent ? "a1" : null,
     };
 

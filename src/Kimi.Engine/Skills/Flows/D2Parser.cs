@@ -144,7 +144,9 @@ internal sealed class D2Parser
             char c = text[i];
             if (c == text[0])
             {
-                return i == text.Length - 1 ? label.ToString() : throw FlowException.At(statement.Line, "Unexpected trailing content");
+                return i < text.Length - 1 ? throw FlowException.At(statement.Line, "Unexpected trailing content")
+                    : label.Length == 0 ? null
+                    : label.ToString();
             }
 
             if (c == '\\' && i + 1 < text.Length)

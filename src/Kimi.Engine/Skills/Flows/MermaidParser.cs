@@ -128,7 +128,7 @@ internal sealed class MermaidParser
     // "-- text" in front of the arrow; a node in between belongs to a chain, whose middle is not looked at.
     private string? InlineLabel(string between)
     {
-        if (between.Length == 0 || between.Contains('>', StringComparison.Ordinal))
+        if (between.Length == 0 || FindArrow(between).End >= 0)
         {
             return null;
         }

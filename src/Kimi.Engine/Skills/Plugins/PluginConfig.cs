@@ -15,9 +15,21 @@ internal static class PluginConfig
     /// <exception cref="PluginException">The file is not there or not inside the plugin, or a value is missing.</exception>
     public static void Inject(Plugin plugin, IReadOnlyDictionary<string, string> hostValues)
     {
+        if (Prepare(plugin, hostValues) is { } file)
+        {
+            Save(file.Path, file.Before, file.After, secret: true); // it holds the API key now
+        }
+    }
+
+    /// <summary>Finds out whether <see cref="Inject"/> would work; writes nothing.</summary>
+    /// <exception cref="PluginException">It would not.</exception>
+    public static void Check(Plugin plugin, IReadOnlyDictionary<string, string> hostValues) => Prepare(plugin, hostValues);
+
+    private static (string Path, string Before, JsonNode? After)? Prepare(Plugin plugin, IReadOnlyDictionary<string, string> hostValues)
+    {
         if (plugin.ConfigFile is not { Length: > 0 } file)
         {
-            return;
+            return null;
         }
 
         string path = Path.GetFullPath(Path.Combine(plugin.Directory, file));
@@ -29,7 +41,7 @@ internal static class PluginConfig
 
         if (plugin.Inject.Count == 0)
         {
-            return;
+            return null;
         }
 
         string text = Load(path) ?? throw new PluginException($"Config file not found: {path}");
@@ -44,7 +56,7 @@ internal static class PluginConfig
             Set(ref document, entry.Key.Split('.'), value);
         }
 
-        Save(path, text, document, secret: true); // it holds the API key now
+        return (path, text, document);
     }
 
     /// <summary>Notes in <c>plugin.json</c> which host installed it.</summary>

@@ -184,6 +184,9 @@ public sealed class PluginStore(string pluginsDirectory)
     {
         Plugin plugin = PluginReader.Read(source);
         string final = DirectoryOf(plugin.Name);
+
+        // Before anything is copied: an error names the file that its author knows, not our copy.
+        PluginConfig.Check(plugin, hostValues);
         Directory.CreateDirectory(pluginsDirectory);
         string staging = Path.Combine(pluginsDirectory, $".staging-{Guid.NewGuid():N}");
         if (RealPath.Of(staging).StartsWith(RealPath.Of(source) + Path.DirectorySeparatorChar, StringComparison.Ordinal))

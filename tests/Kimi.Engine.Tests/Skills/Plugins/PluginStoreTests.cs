@@ -74,7 +74,7 @@ public sealed class PluginStoreTests : IDisposable
         await _store.InstallAsync(_dir.At("one"), s_values, Token);
         File.Delete(_dir.At("two/config.json"));
         PluginException e = await Assert.ThrowsAsync<PluginException>(() => _store.InstallAsync(_dir.At("two"), s_values, Token));
-        Assert.StartsWith("Config file not found: ", e.Message, StringComparison.Ordinal);
+        Assert.Equal($"Config file not found: {_dir.At("two/config.json")}", e.Message);
         Assert.Equal("1.0", _store.Get("demo").Version);
         Assert.Equal(["demo"], Directory.GetFileSystemEntries(_dir.At("share/plugins")).Select(Path.GetFileName));
     }

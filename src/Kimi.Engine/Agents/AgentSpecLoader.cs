@@ -141,14 +141,14 @@ internal static class AgentSpecLoader
 
     private static YamlValue? ReadYaml(string path)
     {
-        if (Directory.Exists(path))
+        if (NamedText.IsNoFile(path))
         {
             throw new AgentSpecException($"Agent spec path is not a file: {path}");
         }
 
         try
         {
-            string text = TextFile.Read(path, strict: true) ?? throw new AgentSpecException($"Agent spec file not found: {path}");
+            string text = NamedText.Read(path) ?? throw new AgentSpecException($"Agent spec file not found: {path}");
             YamlValue? root = YamlReader.Read(text);
             return root is null || root.IsNull || root.Members is not null
                 ? root

@@ -18,7 +18,7 @@ internal readonly record struct PromptFile(string Path, bool IsEmbedded)
 
         try
         {
-            return TextFile.Read(Path, strict: true)?.Trim()
+            return NamedText.Read(Path)?.Trim()
                 ?? throw new SystemPromptTemplateException($"Invalid system prompt template: {Path}: no such file");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)

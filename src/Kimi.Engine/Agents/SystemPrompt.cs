@@ -39,7 +39,7 @@ internal static class SystemPrompt
 
             try
             {
-                return TextFile.Read(Path.Combine(Path.GetDirectoryName(spec.SystemPrompt.Path)!, name), strict: true);
+                return NamedText.Read(Path.Combine(Path.GetDirectoryName(spec.SystemPrompt.Path)!, name));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
             {

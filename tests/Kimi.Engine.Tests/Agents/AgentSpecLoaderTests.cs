@@ -160,6 +160,24 @@ public sealed class AgentSpecLoaderTests : IDisposable
         Assert.Throws<AgentSpecException>(() => AgentSpecLoader.LoadFile(_dir.Path)).Message);
 
     [Fact]
+    public async Task APipe()
+    {
+        string pipe = await PipeAsync(_dir);
+        string message = $"Agent spec path is not a file: {pipe}";
+        Assert.Equal(message, Assert.Throws<AgentSpecException>(() => AgentSpecLoader.LoadFile(pipe)).Message);
+        Assert.Equal(message, Assert.Throws<AgentSpecException>(() => Load("agent:\n  extend: pipe\n")).Message);
+    }
+
+    /// <summary>Makes a named pipe in a directory; skips the test where there are none.</summary>
+    internal static async Task<string> PipeAsync(TempDirectory directory)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "no named pipes in directories");
+        using var mkfifo = System.Diagnostics.Process.Start("mkfifo", directory.At("pipe"));
+        await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return directory.At("pipe");
+    }
+
+    [Fact]
     public void ExtendingItselfEnds()
     {
         _dir.Write("b.yaml", "agent:\n  extend: agent.yaml\n");

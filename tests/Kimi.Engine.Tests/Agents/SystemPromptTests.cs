@@ -69,6 +69,19 @@ public sealed class SystemPromptTests : IDisposable
     }
 
     [Fact]
+    public async Task APipeIsNoPrompt()
+    {
+        string pipe = await AgentSpecLoaderTests.PipeAsync(_dir);
+        Assert.Equal(
+            $"Invalid system prompt template: {_dir.At("prompt.md")}: pipe: it is not a file",
+            Assert.Throws<SystemPromptTemplateException>(() => Render("{% include 'pipe' %}")).Message);
+        File.Move(pipe, _dir.At("prompt.md"), overwrite: true);
+        Assert.Equal(
+            $"Invalid system prompt template: {_dir.At("prompt.md")}: it is not a file",
+            Assert.Throws<SystemPromptTemplateException>(() => SystemPrompt.Render(Spec([]), Values([]))).Message);
+    }
+
+    [Fact]
     public void EachVariableIsComputedOnce()
     {
         int calls = 0;

@@ -229,6 +229,9 @@ public sealed class KimiSession : IAsyncDisposable
         return new Removal(() => _parts.Hooks.Engine.Remove(hook));
     }
 
+    /// <summary>The hooks of the session, for people: for each event their number, then matcher and command of each.</summary>
+    public string DescribeHooks() => _parts.Hooks.Engine.Describe();
+
     /// <summary>Approval requests that wait for an answer.</summary>
     public IReadOnlyList<ApprovalRequest> PendingApprovals => _parts.Approvals.Pending;
 

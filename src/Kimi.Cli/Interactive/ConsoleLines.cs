@@ -6,6 +6,18 @@ internal sealed class ConsoleLines
     private readonly Lock _gate = new();
     private Task<string?>? _reading;
 
+    /// <summary>Whether a line may have been begun: nothing should be written into it.</summary>
+    public bool IsBegun
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _reading is not null || Console.IsInputRedirected || Console.KeyAvailable;
+            }
+        }
+    }
+
     /// <summary>The next line; null at the end of input.</summary>
     public async Task<string?> ReadAsync(CancellationToken cancellationToken)
     {

@@ -9,8 +9,12 @@ namespace Kimi.Cli.Interactive;
 /// <summary><c>kimi</c> at a terminal: a prompt, a turn, a prompt. Ctrl+C stops the turn; once more, the program.</summary>
 internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interruption interruption) : IDisposable
 {
+    private static readonly TimeSpan s_keyInterval = TimeSpan.FromMilliseconds(100);
+    private const int KeyIntervalsPerLook = 10;
+
     private readonly CancellationTokenSource _leave = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token);
     private readonly TurnRenderer _renderer = new(Console.Out, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "");
+    private readonly IdleTurns _idle = new(session);
     private bool _warned;
 
     /// <summary>Runs one prompt, or prompts until the person leaves; returns the exit code.</summary>
@@ -27,7 +31,7 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
         try
         {
             return only is not null
-                ? await RunTurnAsync(only).ConfigureAwait(false) ? ExitCode.Success : ExitCode.Failure
+                ? await RunTurnAsync(new UserInput(only), null).ConfigureAwait(false) ? ExitCode.Success : ExitCode.Failure
                 : await LoopAsync().ConfigureAwait(false);
         }
         finally
@@ -44,11 +48,10 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
         Console.Out.WriteLine($"kimi {ProductVersion.Text} - model {session.ModelName ?? "none"} - {session.WorkDirectory}\n/help lists the commands. Ctrl+C stops a turn; exit leaves, and Ctrl+C twice.");
         while (true)
         {
-            Console.Out.Write("\n> ");
             string? line;
             try
             {
-                line = (await dialog.Lines.ReadAsync(_leave.Token).ConfigureAwait(false))?.Trim();
+                line = (await NextLineAsync().ConfigureAwait(false))?.Trim();
             }
             catch (OperationCanceledException)
             {
@@ -66,8 +69,18 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
                 case "/help" or "/?":
                     ShowHelp();
                     break;
+                case "/hooks":
+                    Console.Out.WriteLine(TerminalText.Visible(session.DescribeHooks()));
+                    break;
+                case "/task":
+                    await BrowseTasksAsync().ConfigureAwait(false);
+                    break;
+                case not null when line.StartsWith("/task ", StringComparison.Ordinal):
+                    Console.Out.WriteLine(TaskBrowser.Usage);
+                    break;
                 default:
-                    await RunTurnAsync(line).ConfigureAwait(false);
+                    _idle.Spoken();
+                    await RunTurnAsync(new UserInput(line), null).ConfigureAwait(false);
                     break;
             }
 
@@ -75,6 +88,60 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
             {
                 return ExitCode.Success;
             }
+        }
+    }
+
+    // Until the first key is pressed nobody minds that something is written: what background tasks have to say is said then.
+    private async Task<string?> NextLineAsync()
+    {
+        await LookAtTasksAsync().ConfigureAwait(false);
+        Console.Out.Write("\n> ");
+        for (int intervals = 1; !dialog.Lines.IsBegun; intervals++)
+        {
+            await Task.Delay(s_keyInterval, _leave.Token).ConfigureAwait(false);
+            if (intervals % KeyIntervalsPerLook == 0 && await LookAtTasksAsync().ConfigureAwait(false))
+            {
+                Console.Out.Write("\n> ");
+            }
+        }
+
+        return await dialog.Lines.ReadAsync(_leave.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Says which tasks have ended, or hands their results to the model, which shows it too; returns whether there was anything.</summary>
+    private async Task<bool> LookAtTasksAsync()
+    {
+        IReadOnlyList<string> toasts = session.Background.TakeToasts();
+        UserInput? news = _idle.Next();
+        if (news is null)
+        {
+            foreach (string toast in toasts)
+            {
+                Console.Out.WriteLine($"\n{TerminalText.Visible(toast)}");
+            }
+
+            return toasts.Count > 0;
+        }
+
+        for (; news is not null && !_leave.IsCancellationRequested; news = _idle.Next())
+        {
+            _warned = false;
+            Console.Out.WriteLine();
+            _idle.Ended(await RunTurnAsync(news, new TurnOptions { IsSynthetic = true }).ConfigureAwait(false));
+        }
+
+        return true;
+    }
+
+    private async Task BrowseTasksAsync()
+    {
+        try
+        {
+            await new TaskBrowser(session.Background, Console.Out, dialog.Lines.ReadAsync).RunAsync(_leave.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Out.WriteLine();
         }
     }
 
@@ -86,14 +153,22 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
             Console.Out.WriteLine(TerminalText.Visible($"  /{names,-24} {command.Description.AsSpan().Trim().ToString().ReplaceLineEndings(" ")}"));
         }
 
+        Console.Out.WriteLine($"  {"/hooks",-25} Show the configured hooks.");
+        Console.Out.WriteLine($"  {"/task",-25} Look at background tasks and stop them.");
         Console.Out.WriteLine($"  {"/exit, exit",-25} Leave.");
     }
 
-    private async Task<bool> RunTurnAsync(string prompt)
+    private async Task<bool> RunTurnAsync(UserInput input, TurnOptions? options)
     {
         TurnOutcome? outcome = null;
-        await foreach (WireMessage message in session.RunTurnAsync(new UserInput(prompt), null, end => outcome = end, _leave.Token).ConfigureAwait(false))
+        await foreach (WireMessage message in session.RunTurnAsync(input, options, end => outcome = end, _leave.Token).ConfigureAwait(false))
         {
+            if (message is NotificationEvent)
+            {
+                // Shown here, so not again at the next prompt.
+                session.Background.TakeToasts();
+            }
+
             await dialog.WriteAsync(() => _renderer.Show(message)).ConfigureAwait(false);
         }
 

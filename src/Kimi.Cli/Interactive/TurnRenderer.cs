@@ -52,7 +52,7 @@ internal sealed class TurnRenderer(TextWriter output, bool styled)
                 Line($"    * {nested.Call.Name} {Short(nested.Call.Arguments ?? "")}", faint: true);
                 break;
             case NotificationEvent notification:
-                Line($"  {notification.Title}", faint: true);
+                Line($"  [{notification.NotificationType}] {notification.Title}", faint: true);
                 break;
             case PlanDisplay plan:
                 Line(plan.Content, faint: false);

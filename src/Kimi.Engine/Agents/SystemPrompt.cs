@@ -1,5 +1,4 @@
 using Kimi.Engine.Agents.Templates;
-using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Agents;
 

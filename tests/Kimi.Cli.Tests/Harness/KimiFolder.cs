@@ -60,6 +60,17 @@ internal sealed class KimiFolder : IDisposable
     /// <summary>Starts the executable and does not read its output.</summary>
     public KimiProcess StartUnread(params IEnumerable<string> arguments) => new(Process.Start(Prepare(arguments))!, reads: false);
 
+    /// <summary>Starts the executable at a terminal of its own; what is sent is typed there. Skips the test where no terminal can be made.</summary>
+    public KimiProcess StartAtTerminal(params string[] arguments)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "needs script of util-linux, which makes a terminal");
+        ProcessStartInfo start = Prepare(["--quiet", "--return", "--command", string.Join(' ', ((string[])[Executable, .. arguments]).Select(static word => $"'{word}'")), "/dev/null"]);
+        start.FileName = "/usr/bin/script";
+        start.Environment["TERM"] = "dumb";
+        start.Environment["NO_COLOR"] = "1";
+        return new KimiProcess(Process.Start(start)!);
+    }
+
     private ProcessStartInfo Prepare(IEnumerable<string> arguments)
     {
         ProcessStartInfo start = new(Executable)

@@ -53,7 +53,7 @@ public sealed class BackgroundSessionTests
         await File.WriteAllTextAsync(delivery, "{}", Stop);
         harness.Options.Continue = true;
         await harness.OpenAsync();
-        Assert.False(harness.Session.Background.HasNewsForModel);
+        Assert.Null(harness.Session.Background.TakeFollowUp());
         Assert.Null(await harness.Session.Background.BeginWait()!.NextAsync(Stop));
     }
 

@@ -24,12 +24,13 @@ public sealed class BackgroundWait
     private readonly TimeProvider _time;
     private readonly long _start;
     private readonly int _limitSeconds;
-    private List<string> _prompted = [];
+    private readonly ModelNews _news;
     private bool _done;
 
     internal BackgroundWait(BackgroundTasks tasks)
     {
         _tasks = tasks;
+        _news = new ModelNews(tasks);
         _time = tasks.Settings.Time;
         _start = _time.GetTimestamp();
         BackgroundConfig config = tasks.Settings.Config;
@@ -50,7 +51,7 @@ public sealed class BackgroundWait
         while (!_done)
         {
             _tasks.Reconcile();
-            if (HasNews())
+            if (_news.Take())
             {
                 return new BackgroundFollowUp(
                     new UserInput("<system-reminder>Background tasks have completed. Process their results.</system-reminder>"), Notice: null);
@@ -74,19 +75,6 @@ public sealed class BackgroundWait
 
         _done = true;
         return null;
-    }
-
-    /// <summary>Whether something waits for the model. A turn that took nothing of it is not repeated.</summary>
-    private bool HasNews()
-    {
-        List<string> pending = _tasks.Notifications.PendingIds(NotificationSinks.Model);
-        if (pending.Count == 0 || pending.SequenceEqual(_prompted))
-        {
-            return false;
-        }
-
-        _prompted = pending;
-        return true;
     }
 
     private BackgroundFollowUp GiveUp(List<TaskView> active)

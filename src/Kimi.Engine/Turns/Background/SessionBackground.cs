@@ -1,3 +1,4 @@
+using Kimi.Engine.Chat;
 using Kimi.Engine.Tools;
 
 namespace Kimi.Engine.Turns.Background;
@@ -9,11 +10,13 @@ public sealed class SessionBackground
 
     private readonly BackgroundTasks _tasks;
     private readonly NotificationFeed _feed;
+    private readonly ModelNews _news;
 
     internal SessionBackground(BackgroundTasks tasks, NotificationFeed feed)
     {
         _tasks = tasks;
         _feed = feed;
+        _news = new ModelNews(tasks);
     }
 
     /// <summary>Takes the lines about tasks killed at the end of the session; for standard error.</summary>
@@ -22,14 +25,11 @@ public sealed class SessionBackground
     /// <summary>Whether tasks outlive the session.</summary>
     public bool KeepsAlive => _tasks.Settings.Config.KeepAliveOnExit;
 
-    /// <summary>Whether something waits for the model: a turn would bring it.</summary>
-    public bool HasNewsForModel
+    /// <summary>What to say to the model because tasks have ended while nothing was going on; null when there is nothing new.</summary>
+    public UserInput? TakeFollowUp()
     {
-        get
-        {
-            _tasks.Reconcile();
-            return _tasks.Notifications.HasPending(NotificationSinks.Model);
-        }
+        _tasks.Reconcile();
+        return _news.Take() ? new UserInput("<system-reminder>Background tasks completed while you were idle.</system-reminder>") : null;
     }
 
     /// <summary>All tasks, the one updated last first.</summary>
@@ -50,6 +50,12 @@ public sealed class SessionBackground
     /// <returns>The text, the position behind it, and whether that is the end for now.</returns>
     public (string Text, long Next, bool AtEnd) ReadOutput(string id, long offset) =>
         _tasks.FindView(id) is TaskView view ? TaskOutput.Read(view.Files.OutputPath, offset, _tasks.Settings.Config.ReadMaxBytes) : ("", 0, true);
+
+    /// <summary>The last lines of a task's output, as many as a notification has.</summary>
+    public string ReadTail(string id) =>
+        _tasks.FindView(id) is TaskView view
+            ? TaskOutput.Tail(view.Files.OutputPath, _tasks.Settings.Config.NotificationTailChars, _tasks.Settings.Config.NotificationTailLines)
+            : "";
 
     /// <summary>Asks a task to end; returns its state at that moment, null when there is none of that id.</summary>
     public BackgroundTaskInfo? Stop(string id, string? reason = null) =>

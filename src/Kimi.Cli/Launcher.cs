@@ -15,7 +15,7 @@ internal static class Launcher
     {
         if (options.Mode == UiMode.Shell && Console.IsInputRedirected)
         {
-            Console.Error.WriteLine("Without a terminal, kimi runs with --print (and -p \"…\" or a prompt on standard input) or with --wire.");
+            StandardError.WriteLine("Without a terminal, kimi runs with --print (and -p \"…\" or a prompt on standard input) or with --wire.");
             return ExitCode.Usage;
         }
 
@@ -41,7 +41,7 @@ internal static class Launcher
     public static int Fail(Exception failed, KimiOptions options, LogFile log)
     {
         log.Write("Error", failed.ToString());
-        Console.Error.WriteLine(options.Debug
+        StandardError.WriteLine(options.Debug
             ? failed.ToString()
             : $"{failed.Message}\nSee logs: {log.FilePath}\nRun with --debug for full traceback, or run kimi export to share diagnostics.");
         return ExitCode.Failure;
@@ -73,13 +73,13 @@ internal static class Launcher
     private static async Task<int> RunAsync(KimiSessionOptions settings, Interruption interruption, Func<KimiSession, Task<int>> face)
     {
         KimiSession session = await KimiSession.OpenAsync(settings, interruption.Token).ConfigureAwait(false);
-        session.Background.Notice = static line => Console.Error.WriteLine(line);
+        session.Background.Notice = StandardError.WriteLine;
         int exitCode = ExitCode.Failure;
         try
         {
             if (session.UsesDemoModel)
             {
-                Console.Error.WriteLine("No model is configured: the built-in demo model answers. It needs no key and no network.");
+                StandardError.WriteLine("No model is configured: the built-in demo model answers. It needs no key and no network.");
             }
 
             exitCode = await face(session).ConfigureAwait(false);
@@ -89,7 +89,7 @@ internal static class Launcher
             string id = session.Id;
             if (await session.CloseAsync(exitCode == ExitCode.Success).ConfigureAwait(false))
             {
-                Console.Error.WriteLine($"\nTo resume this session: kimi{(settings.Host is string host ? $" --host {host} -w '{session.WorkDirectory}'" : "")} -r {id}");
+                StandardError.WriteLine($"\nTo resume this session: kimi{(settings.Host is string host ? $" --host {host} -w '{session.WorkDirectory}'" : "")} -r {id}");
             }
         }
 

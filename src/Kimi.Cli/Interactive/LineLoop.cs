@@ -53,9 +53,10 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
             {
                 line = (await NextLineAsync().ConfigureAwait(false))?.Trim();
             }
-            catch (OperationCanceledException)
+            catch (Exception left) when (left is OperationCanceledException or IOException)
             {
-                Console.Out.WriteLine();
+                // The person has left, or the terminal is gone, which is the same.
+                StandardError.WriteLine("");
                 return ExitCode.Success;
             }
 
@@ -183,7 +184,7 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
         };
         if (trouble is not null)
         {
-            Console.Error.WriteLine(TerminalText.Visible(trouble));
+            StandardError.WriteLine(TerminalText.Visible(trouble));
         }
 
         return trouble is null;
@@ -199,7 +200,7 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
         else if (!_warned)
         {
             _warned = true;
-            Console.Error.WriteLine("\nCtrl+C once more leaves.");
+            StandardError.WriteLine("\nCtrl+C once more leaves.");
         }
         else
         {

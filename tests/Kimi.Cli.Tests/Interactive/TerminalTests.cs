@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Kimi.Cli.Tests.Harness;
 
@@ -83,6 +84,28 @@ public sealed class TerminalTests
         await second.SendLineAsync("/exit");
         Assert.Equal(0, (await second.EndAsync()).ExitCode);
     }
+
+    [Fact]
+    public async Task A_terminal_that_is_closed_ends_the_session_and_its_tasks()
+    {
+        using KimiFolder folder = new();
+        string config = folder.WriteScripts(Start("trap 'echo stopped > end; exit' TERM; echo began > up; sleep 300 & wait"), "text: started");
+        using (Process mkfifo = Process.Start("mkfifo", [Path.Combine(folder.Work, "up"), Path.Combine(folder.Work, "end")]))
+        {
+            await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        using KimiProcess kimi = folder.StartAtTerminal("--yolo", "--config-file", config);
+        await kimi.SendLineAsync("go");
+        await kimi.ReadUntilAsync(static line => line.TrimEnd() == "started");
+        Assert.Equal("began\n", await ReadPipeAsync(folder, "up"));
+        Process.GetProcessById(kimi.Id).Kill();
+        Assert.Equal("stopped\n", await ReadPipeAsync(folder, "end"));
+    }
+
+    // Opening a pipe waits for its writer.
+    private static Task<string> ReadPipeAsync(KimiFolder folder, string name) =>
+        Task.Run(() => File.ReadAllText(Path.Combine(folder.Work, name))).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
     private static string[] Shown(KimiResult result) => result.Output.Replace("\r", "", StringComparison.Ordinal).Split('\n');
 

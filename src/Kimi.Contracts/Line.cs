@@ -81,8 +81,8 @@ internal static class Line
         }
 
         if (status.McpTotal is int total) { parts.Add($"MCP {status.McpConnected ?? 0} of {total}"); }
-        if (status.PlanMode == true) { parts.Add("plan mode"); }
-        return string.Join(", ", parts);
+        if (status.PlanMode is bool plans && (plans || parts.Count == 0)) { parts.Add(plans ? "plan mode" : "plan mode off"); }
+        return parts.Count == 0 ? "no usage reported" : string.Join(", ", parts);
     }
 
     private static bool HasControl(string text)

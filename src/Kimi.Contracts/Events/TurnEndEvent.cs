@@ -7,5 +7,5 @@ public sealed class TurnEndEvent : TurnEvent
     public override string Kind => "TurnEnd";
 
     /// <inheritdoc/>
-    public override string Summary => "";
+    public override string Summary => $"Turn {Turn}";
 }

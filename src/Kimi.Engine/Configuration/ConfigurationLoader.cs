@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -64,7 +63,7 @@ public static class ConfigurationLoader
             }
             catch (TomlException toml)
             {
-                throw new ConfigurationException($"Invalid configuration text: {Describe(json)}; {toml.Message}", toml);
+                throw new ConfigurationException($"Invalid configuration text: {JsonFault.Describe(json)}; {toml.Message}", toml);
             }
         }
 
@@ -86,7 +85,7 @@ public static class ConfigurationLoader
         }
         catch (JsonException e)
         {
-            throw new ConfigurationException($"Invalid JSON in configuration file {path}: {Describe(e)}", e);
+            throw new ConfigurationException($"Invalid JSON in configuration file {path}: {JsonFault.Describe(e)}", e);
         }
         catch (TomlException e)
         {
@@ -129,7 +128,7 @@ public static class ConfigurationLoader
         }
         catch (JsonException e)
         {
-            throw new ConfigurationException($"Invalid JSON in legacy configuration file: {Describe(e)}", e);
+            throw new ConfigurationException($"Invalid JSON in legacy configuration file: {JsonFault.Describe(e)}", e);
         }
     }
 
@@ -176,23 +175,6 @@ public static class ConfigurationLoader
 
         using var document = JsonDocument.Parse(json);
         return ConfigNode.FromJson(document.RootElement);
-    }
-
-    private static string Describe(JsonException e)
-    {
-        string problem = e.Message;
-        int detail = problem.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        problem = (detail < 0 ? problem : problem[..detail]).TrimEnd('.');
-
-        // For a misspelt literal the message quotes everything up to the end of the text, keys included.
-        if (problem.LastIndexOf("' is ", StringComparison.Ordinal) > "'0x0A".Length)
-        {
-            problem = "Expected a JSON value";
-        }
-
-        return e.LineNumber is long line
-            ? string.Create(CultureInfo.InvariantCulture, $"{problem} (at line {line + 1}, column {(e.BytePositionInLine ?? 0) + 1})")
-            : problem;
     }
 
     private static bool IsJson(string path) => path.EndsWith(".json", StringComparison.OrdinalIgnoreCase);

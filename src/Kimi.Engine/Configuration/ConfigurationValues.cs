@@ -75,6 +75,23 @@ public static class ConfigurationValues
         return isThere || value.ValueKind == JsonValueKind.Undefined ? changed : throw new ConfigurationException($"There is no setting '{name}'");
     }
 
+    /// <summary>The names that a setting can have as its value, where they are known; empty otherwise.</summary>
+    /// <exception cref="ConfigurationException">The name of the setting cannot be read.</exception>
+    public static IReadOnlyList<string> Choices(KimiConfig config, string name)
+    {
+        List<string> parts = Split(name);
+        return (parts[0], parts.Count, parts[^1]) switch
+        {
+            ("theme", 1, _) => ConfigNames.Themes,
+            ("default_model", 1, _) => [.. config.Models.Keys],
+            ("mcp", 2, "tool_mode") => ConfigNames.ToolModes,
+            ("models", 3, "provider") => [.. config.Providers.Keys],
+            ("models", 3, "capabilities") => ConfigNames.Capabilities,
+            ("providers", 3, "type") => [.. ConfigNames.ProviderTypes.Where(type => type[0] != '_')],
+            _ => [],
+        };
+    }
+
     private static void Rewrite(JsonWriter writer, JsonElement node, List<string> parts, int depth, JsonElement value)
     {
         writer.BeginObject();

@@ -39,7 +39,7 @@ public sealed class McpConfigFile
         }
         catch (JsonException e)
         {
-            throw new McpConfigException($"Invalid JSON in MCP config file '{path}': {e.Message}", isSyntax: true, inner: e);
+            throw new McpConfigException($"Invalid JSON in MCP config file '{path}': {JsonFault.Describe(e)}", isSyntax: true, inner: e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

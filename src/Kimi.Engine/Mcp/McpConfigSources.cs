@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Kimi.Engine.Configuration;
+using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Mcp;
 
@@ -98,7 +99,7 @@ public static class McpConfigSources
         }
         catch (JsonException e)
         {
-            throw new McpConfigException($"Invalid JSON: {e.Message}", isSyntax: true, option, e);
+            throw new McpConfigException($"Invalid JSON: {JsonFault.Describe(e)}", isSyntax: true, option, e);
         }
     }
 }

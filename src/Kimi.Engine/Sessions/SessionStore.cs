@@ -314,7 +314,8 @@ public sealed class SessionStore
         }
     }
 
-    private static bool IsId(string id) => !string.IsNullOrWhiteSpace(id) && id is not ("." or "..") && id.AsSpan().IndexOfAny("/\\\0") < 0
+    /// <summary>Whether a session can have this id: a name without slashes.</summary>
+    public static bool IsId(string id) => !string.IsNullOrWhiteSpace(id) && id is not ("." or "..") && id.AsSpan().IndexOfAny("/\\\0") < 0
         && (!OperatingSystem.IsWindows() || IsWindowsName(id));
 
     // Windows drops dots and blanks at a name's end, so that "..." is the directory of all sessions, and takes "a:b" as a stream of "a".

@@ -83,10 +83,11 @@ public sealed class AddKimiMcpServerCommand : McpFileCommand
     protected override void ProcessRecord()
     {
         ShareDirectory share = ShareDirectory.Locate(EnvironmentSource.Process);
+        if (Read() is not IReadOnlyList<McpServerConfig> servers) { return; }
         try
         {
             McpConfigFile file = McpConfigFile.Load(share);
-            foreach (McpServerConfig server in McpConfigSources.Read(Json ?? ObjectJson.Write(Described(), 5))) { Add(file, server); }
+            foreach (McpServerConfig server in servers) { Add(file, server); }
         }
         catch (McpConfigException e)
         {
@@ -98,6 +99,23 @@ public sealed class AddKimiMcpServerCommand : McpFileCommand
         }
     }
 
+    /// <summary>What was described; null, after an error, if it is no server. The next input may be one.</summary>
+    private IReadOnlyList<McpServerConfig>? Read()
+    {
+        try
+        {
+            IReadOnlyList<McpServerConfig> servers = McpConfigSources.Read(Json ?? ObjectJson.Write(Described(), 5));
+            if (servers.Count > 0) { return servers; }
+            WriteError(Errors.McpDescriptionInvalid(new FormatException("The JSON describes no MCP server."), Name));
+        }
+        catch (McpConfigException e)
+        {
+            WriteError(Errors.McpDescriptionInvalid(e, Name));
+        }
+
+        return null;
+    }
+
     private void Add(McpConfigFile file, McpServerConfig server)
     {
         if (file.TryGet(server.Name, out _) && !Force)
@@ -106,7 +124,7 @@ public sealed class AddKimiMcpServerCommand : McpFileCommand
             return;
         }
 
-        if (!ShouldProcess(server.Name, "Add MCP server")) { return; }
+        if (!Confirms(server.Name, "Add MCP server")) { return; }
         file.Set(server.Name, server.Source);
         file.Save();
         KnownTools.ForgetForGood(server.Name);

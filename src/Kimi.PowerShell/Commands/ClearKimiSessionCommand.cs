@@ -22,7 +22,7 @@ public sealed class ClearKimiSessionCommand : SessionTargetCommand
 
     private protected override void Process(OpenSession session)
     {
-        if (!ShouldProcess(session.Id, "Clear conversation")) { return; }
+        if (!Confirms(session.Id, "Clear conversation")) { return; }
         if (!Try(session, stop => SlashCommand.RunAsync(session, "/clear", stop), out string said)) { return; }
         WriteVerbose(said);
         if (PassThru) { WriteObject(Describe(session)); }

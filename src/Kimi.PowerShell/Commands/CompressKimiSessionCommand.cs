@@ -10,7 +10,7 @@ public sealed class CompressKimiSessionCommand : SessionTargetCommand
 {
     /// <summary>What the summary shall keep above all.</summary>
     [Parameter(Position = 0)]
-    [ValidateNotNullOrEmpty]
+    [ValidateNotBlank]
     public string? Focus { get; set; }
 
     /// <summary>Returns the sessions.</summary>
@@ -19,7 +19,7 @@ public sealed class CompressKimiSessionCommand : SessionTargetCommand
 
     private protected override void Process(OpenSession session)
     {
-        if (!ShouldProcess(session.Id, "Replace conversation by a summary")) { return; }
+        if (!Confirms(session.Id, "Replace conversation by a summary")) { return; }
         string command = Focus is null ? "/compact" : $"/compact {Focus.ReplaceLineEndings(" ")}";
         if (!Try(session, stop => SlashCommand.RunAsync(session, command, stop), out string said)) { return; }
         WriteVerbose(said);

@@ -51,7 +51,7 @@ public sealed class ConnectKimiMcpServerCommand : McpCommand
             return;
         }
 
-        if (ShouldProcess(server.Name, "Sign in to MCP server")) { SignIn(server); }
+        if (Confirms(server.Name, "Sign in to MCP server")) { SignIn(server); }
     }
 
     private void SignIn(McpServerConfig server)

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Kimi.Engine.Sessions;
+using Kimi.PowerShell.Completers;
 using Kimi.PowerShell.Hosting;
 
 namespace Kimi.PowerShell.Commands;
@@ -13,6 +14,7 @@ public sealed class CopyKimiSessionCommand : SessionFileCommand
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [Alias("SessionId", "Id")]
+    [ArgumentCompleter(typeof(StoredSessionCompleter))]
     public string[] Session { get; set; } = [];
 
     /// <summary>How many of its turns the copy shall have; all if not given.</summary>
@@ -35,7 +37,7 @@ public sealed class CopyKimiSessionCommand : SessionFileCommand
                     continue;
                 }
 
-                if (!ShouldProcess(id, "Copy session")) { continue; }
+                if (!Confirms(id, "Copy session")) { continue; }
                 ForkedSession copy = new SessionFork(store).Fork(id, MyInvocation.BoundParameters.ContainsKey(nameof(Turn)) ? Turn - 1 : null);
                 WriteObject(SessionFiles.Describe(copy.Session, store, directory));
             }

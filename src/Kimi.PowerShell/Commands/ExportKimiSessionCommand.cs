@@ -14,6 +14,7 @@ public sealed class ExportKimiSessionCommand : SessionTargetCommand
     /// <summary>The file; a directory gets a file named after the session.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
+    [Alias("LiteralPath")]
     public string Path { get; set; } = "";
 
     /// <summary>The format; that of the file's extension if not given.</summary>
@@ -36,7 +37,7 @@ public sealed class ExportKimiSessionCommand : SessionTargetCommand
             return;
         }
 
-        if (!ShouldProcess(path, $"Export session '{session.Id}'")) { return; }
+        if (!Confirms(path, $"Export session '{session.Id}'")) { return; }
         if (Try(session, stop => WriteAsync(session, path, format, stop), out string said))
         {
             WriteVerbose(said);

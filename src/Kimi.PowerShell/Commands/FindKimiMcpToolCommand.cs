@@ -14,7 +14,7 @@ public sealed class FindKimiMcpToolCommand : McpCommand
 
     /// <summary>Words of what is looked for; all tools if not given.</summary>
     [Parameter(Position = 0)]
-    [ValidateNotNullOrEmpty]
+    [ValidateNotBlank]
     public string? Query { get; set; }
 
     /// <summary>The servers to look at; all if not given.</summary>

@@ -50,7 +50,7 @@ public sealed class GetKimiAgentCommand : KimiCmdlet
         }
         catch (AgentSpecException e)
         {
-            ThrowTerminatingError(Errors.ConfigurationInvalid(e, full));
+            ThrowTerminatingError(Errors.AgentFileInvalid(e, full));
             throw; // not reached
         }
     }

@@ -11,7 +11,7 @@ namespace Kimi.PowerShell.Commands;
 public sealed class GetKimiModelCommand : ConfigurationCommand
 {
     /// <summary>The names; wildcards are allowed.</summary>
-    [Parameter(Position = 0)]
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ModelCompleter))]
@@ -38,7 +38,7 @@ public sealed class GetKimiModelCommand : ConfigurationCommand
                 IsDefault = ModelResolution.NothingConfigured(loaded, EnvironmentSource.Process, null),
                 Provider = "",
                 Model = ModelResolution.DemoModelName,
-                MaxContextSize = 0,
+                MaxContextSize = ModelResolution.Resolve(loaded, EnvironmentSource.Process, ModelResolution.DemoModelName).Model.MaxContextSize,
                 Capabilities = [],
                 BaseUrl = "",
             });

@@ -77,11 +77,18 @@ public sealed class GetKimiSessionCommand : KimiCmdlet
 
     private void List()
     {
-        string directory = WorkDirectory is null
-            ? SessionState.Path.CurrentFileSystemLocation.ProviderPath
-            : GetUnresolvedProviderPathFromPSPath(WorkDirectory);
+        string directory = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
+        ProviderInfo? provider = null;
+        if (WorkDirectory is not null) { directory = SessionState.Path.GetUnresolvedProviderPathFromPSPath(WorkDirectory, out provider, out _); }
+        IReadOnlyList<SessionListing> stored = provider is { Name: not "FileSystem" } ? [] : SessionFiles.Store(directory).List();
+        if (stored.Count == 0 && (provider is { Name: not "FileSystem" } || !Directory.Exists(directory)))
+        {
+            WriteError(Errors.PathNotFound(WorkDirectory ?? directory)); // sessions outlive their directory, so only where there are none
+            return;
+        }
+
         OpenSession? current = Runspace.DefaultRunspace is Runspace here ? SessionRegistry.Current(here.InstanceId) : null;
-        foreach (SessionListing session in SessionFiles.Store(directory).List())
+        foreach (SessionListing session in stored)
         {
             WriteObject(SessionRegistry.Find(session.Id) is OpenSession open
                 ? open.Describe(open == current)

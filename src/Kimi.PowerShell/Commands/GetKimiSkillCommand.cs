@@ -39,7 +39,6 @@ public sealed class GetKimiSkillCommand : ConfigurationCommand
         IReadOnlyList<SkillSummary> all = SkillListing.Read(
             directory, Load().Config, SessionFiles.Share, skillDirectories, problems.Add);
         foreach (string problem in problems) { WriteWarning(problem); }
-        SkillCompleter.Learn(all.Select(s => s.Name));
         foreach (SkillSummary skill in Names.Choose(all, s => s.Name, Name, name => WriteError(Errors.SkillNotFound(name))))
         {
             WriteObject(new SkillInfo

@@ -8,15 +8,24 @@ using Kimi.PowerShell.Hosting;
 namespace Kimi.PowerShell.Commands;
 
 /// <summary>Restores a session from an archive, or brings a text into the conversation of an open one.</summary>
-[Cmdlet(VerbsData.Import, Nouns.Session, SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Import, Nouns.Session, DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(SessionInfo))]
 public sealed class ImportKimiSessionCommand : SessionFileCommand
 {
-    /// <summary>The file: an archive of Export-KimiSession, or a text.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    private const string PathSet = "Path";
+    private const string LiteralSet = "LiteralPath";
+
+    /// <summary>The files: archives of Export-KimiSession, or texts; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
-    [Alias("FullName", "PSPath")]
-    public string Path { get; set; } = "";
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>The files, each path taken as it is.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralSet)]
+    [ValidateNotNullOrEmpty]
+    [Alias("PSPath", "FullName", "LP")]
+    public string[] LiteralPath { get; set; } = [];
 
     /// <summary>The open session that a text is brought into, or its id; the current one if not given.</summary>
     [Parameter]
@@ -33,13 +42,38 @@ public sealed class ImportKimiSessionCommand : SessionFileCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        string path = Resolve(Path);
-        if (!File.Exists(path))
+        foreach (string path in Files()) { Import(path); }
+    }
+
+    /// <summary>The files that are meant; reports what is none.</summary>
+    private List<string> Files()
+    {
+        List<string> files = [];
+        foreach (string path in Path)
         {
-            WriteError(Errors.PathNotFound(Path));
-            return;
+            try
+            {
+                Take(path, GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider), provider);
+            }
+            catch (Exception e) when (e is ItemNotFoundException or System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
+            {
+                WriteError(Errors.PathNotFound(path));
+            }
         }
 
+        foreach (string path in LiteralPath) { Take(path, [SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _)], provider); }
+        return files;
+
+        void Take(string given, IReadOnlyCollection<string> paths, ProviderInfo provider)
+        {
+            string[] found = provider.Name == "FileSystem" ? [.. paths.Where(File.Exists)] : [];
+            files.AddRange(found);
+            if (found.Length == 0 && !(paths.Count == 0 && WildcardPattern.ContainsWildcardCharacters(given))) { WriteError(Errors.PathNotFound(given)); }
+        }
+    }
+
+    private void Import(string path)
+    {
         try
         {
             if (System.IO.Path.GetExtension(path).Equals(".zip", StringComparison.OrdinalIgnoreCase)) { Restore(path); }
@@ -53,8 +87,9 @@ public sealed class ImportKimiSessionCommand : SessionFileCommand
 
     private void Restore(string path)
     {
+        if (NewId is not null && !SessionStore.IsId(NewId)) { ThrowTerminatingError(Errors.SessionIdInvalid(NewId)); }
         string directory = ResolveWorkDirectory();
-        if (!ShouldProcess(path, $"Restore session in '{directory}'")) { return; }
+        if (!Confirms(path, $"Restore session in '{directory}'")) { return; }
         SessionStore store = SessionFiles.Store(directory);
         WriteObject(SessionFiles.Describe(SessionUnzip.Restore(path, store, NewId), store, directory));
     }
@@ -63,7 +98,7 @@ public sealed class ImportKimiSessionCommand : SessionFileCommand
     {
         OpenSession? session = Session is null ? SessionRegistry.Current(Runspace.DefaultRunspace.InstanceId) : SessionRegistry.Find(Session);
         if (session is null) { ThrowTerminatingError(Session is null ? Errors.NoCurrentSession() : Errors.SessionNotFound(Session)); }
-        if (!ShouldProcess(session!.Id, $"Import '{path}' into the conversation")) { return; }
+        if (!Confirms(session!.Id, $"Import '{path}' into the conversation")) { return; }
         string said = Await(stop => SlashCommand.RunAsync(session, "/import " + path, stop));
         if (!said.StartsWith("Imported ", StringComparison.Ordinal))
         {

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using System.Text.Json;
 using Kimi.Engine.Mcp;
+using Kimi.Engine.Text;
 using Kimi.Engine.Tools;
 using Kimi.PowerShell.Completers;
 using Kimi.PowerShell.Hosting;
@@ -112,7 +113,7 @@ public sealed class InvokeKimiMcpToolCommand : McpCommand
                 }
                 catch (JsonException e)
                 {
-                    ThrowTerminatingError(Errors.McpArgumentInvalid(e, Name));
+                    ThrowTerminatingError(Errors.McpArgumentInvalid(new FormatException($"no valid JSON: {JsonFault.Describe(e)}", e), Name));
                 }
 
                 break;
@@ -169,11 +170,8 @@ public sealed class InvokeKimiMcpToolCommand : McpCommand
     private bool IsConfirmed(McpTool tool, string json)
     {
         string target = $"{tool.Server}/{tool.Name}";
-        bool asks = MyInvocation.BoundParameters.TryGetValue("Confirm", out object? given)
-            ? LanguagePrimitives.IsTrue(given)
-            : SessionState.PSVariable.GetValue("ConfirmPreference") is ConfirmImpact.Low or ConfirmImpact.Medium;
         bool isDestructive = McpObjects.IsDestructive(tool) && !Force;
-        if (asks && !Approval.CanAsk(this))
+        if (Prompts && !Approval.CanAsk(this))
         {
             WriteError(Errors.McpToolDenied(tool.FullName, target));
             return false;

@@ -17,6 +17,7 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
     private readonly ContextText _context = new();
     private readonly List<PSObject> _jobInput = [];
     private OpenSession? _session;
+    private AnswerSchema? _schema;
 
     /// <summary>What the agent shall do.</summary>
     [Parameter(Position = 0)]
@@ -57,7 +58,7 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
 
     /// <summary>The most the turn may cost, in the currency of the configured prices.</summary>
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, 1e15)]
     public decimal MaxCost { get; set; }
 
     /// <summary>The most seconds the turn may take.</summary>
@@ -89,6 +90,10 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        // What cannot work is refused before input is waited for.
+        _schema = Schema();
+        _ = Rules(AllowTool);
+        _ = Rules(DenyTool);
         if (Session is not null) { _session = Open(Session); }
     }
 
@@ -132,19 +137,18 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
             Thinking = IsBound(nameof(Thinking)) ? Thinking.ToBool() : null,
             MaxStep = IsBound(nameof(MaxStep)) ? MaxStep : null,
         };
-        AnswerSchema? schema = Schema();
         ApprovalPolicy policy = _session?.Policy ?? ApprovalPolicy.Default;
         TurnRequest request = new()
         {
             Prompt = prompt,
             Media = _context.Media,
             Policy = policy.With(GivenMode, Rules(AllowTool), Rules(DenyTool)),
-            DryRun = Preference("WhatIf", "WhatIfPreference", value => LanguagePrimitives.IsTrue(value)),
-            Confirm = Preference("Confirm", "ConfirmPreference", value => value is ConfirmImpact.Low or ConfirmImpact.Medium),
+            DryRun = IsDryRun,
+            Confirm = AsksForEach,
             IncludeDelta = IncludeDelta,
             ResultOnly = ResultOnly,
-            Schema = schema,
-            DataOnly = schema is not null && !ResultOnly,
+            Schema = _schema,
+            DataOnly = _schema is not null && !ResultOnly,
             MaxToken = IsBound(nameof(MaxToken)) ? MaxToken : null,
             MaxCost = IsBound(nameof(MaxCost)) ? MaxCost : null,
             Timeout = IsBound(nameof(TimeoutSec)) ? TimeSpan.FromSeconds(TimeoutSec) : null,
@@ -174,12 +178,15 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
             parameters.Remove(own);
         }
 
-        // What the job is about must be settled here: its runspace has no current session.
+        // What the job is about, and what it may do, must be settled here: its runspace has neither current session nor preferences.
+        if (InProcess && SessionState.LanguageMode != PSLanguageMode.FullLanguage) { ThrowTerminatingError(Errors.LanguageMode(nameof(InProcess))); }
+        if (IsDryRun) { parameters["WhatIf"] = true; }
+        if (AsksForEach) { parameters["Confirm"] = true; }
         if (_session is null && !OpensSession) { _session = SessionRegistry.Current(Runspace.DefaultRunspace.InstanceId); }
         if (_session is not null) { parameters[nameof(Session)] = _session.Id; }
         TurnJob job = new(
             MyInvocation.Line, $"Kimi{Interlocked.Increment(ref s_jobs)}", System.IO.Path.Join(MyInvocation.MyCommand.Module.ModuleBase, "Kimi.psd1"),
-            SessionState.Path.CurrentFileSystemLocation.ProviderPath, parameters, _jobInput);
+            SessionState.Path.CurrentFileSystemLocation.ProviderPath, SessionState.LanguageMode, parameters, _jobInput);
         if (!KimiJobSourceAdapter.TryAdd(Runspace.DefaultRunspace, job)) { JobRepository.Add(job); }
         job.StartJob();
         WriteObject(job);
@@ -206,10 +213,12 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
         throw new InvalidOperationException(); // not reached
     }
 
+    private bool IsDryRun => Preference("WhatIf", "WhatIfPreference", value => LanguagePrimitives.IsTrue(value));
+
+    private bool AsksForEach => Preference("Confirm", "ConfirmPreference", value => value is ConfirmImpact.Low or ConfirmImpact.Medium);
+
     private bool Preference(string parameter, string variable, Func<object?, bool> test) =>
-        MyInvocation.BoundParameters.TryGetValue(parameter, out object? given)
-            ? LanguagePrimitives.IsTrue(given)
-            : test(SessionState.PSVariable.GetValue(variable));
+        MyInvocation.BoundParameters.ContainsKey(parameter) ? LanguagePrimitives.IsTrue(Given(parameter, variable)) : test(Given(parameter, variable));
 
     private (TurnResult? Result, Exception? Error) Run(SessionRequest? open, TurnRequest request)
     {

@@ -17,7 +17,7 @@ public sealed class MeasureKimiSessionCommand : SessionFileCommand
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [Alias("SessionId", "Id")]
-    [ArgumentCompleter(typeof(SessionIdCompleter))]
+    [ArgumentCompleter(typeof(StoredSessionCompleter))]
     public string[]? Session { get; set; }
 
     /// <summary>The configured model whose prices count for everything, whoever answered.</summary>

@@ -23,6 +23,7 @@ public sealed class RegisterKimiHookCommand : SessionTargetCommand
     /// <summary>A regular expression for the tools, or other targets, that are meant; all if not given.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ValidateRegex]
     [ArgumentCompleter(typeof(CallableToolCompleter))]
     public string? Matcher { get; set; }
 

@@ -43,7 +43,7 @@ public sealed class RemoveKimiMcpServerCommand : McpFileCommand
         if (names.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name)) { WriteError(Errors.McpServerNotFound(name)); }
         foreach (string server in names)
         {
-            if (!ShouldProcess(server, "Remove MCP server")) { continue; }
+            if (!Confirms(server, "Remove MCP server")) { continue; }
             file.Remove(server);
             file.Save();
             KnownTools.ForgetForGood(server);

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Kimi.Engine.Sessions;
+using Kimi.PowerShell.Completers;
 using Kimi.PowerShell.Hosting;
 
 namespace Kimi.PowerShell.Commands;
@@ -13,6 +14,7 @@ public sealed class RemoveKimiSessionCommand : SessionFileCommand
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [Alias("SessionId", "Id")]
+    [ArgumentCompleter(typeof(StoredSessionCompleter))]
     public string[] Session { get; set; } = [];
 
     /// <summary>Deletes sessions that are open in this process too; they are closed first.</summary>
@@ -42,7 +44,7 @@ public sealed class RemoveKimiSessionCommand : SessionFileCommand
                     continue;
                 }
 
-                if (!ShouldProcess(id, "Delete session")) { continue; }
+                if (!Confirms(id, "Delete session")) { continue; }
                 if (open is not null && SessionRegistry.TryRemove(open))
                 {
                     RunPump(async (_, _) => await open.Engine.DisposeAsync().ConfigureAwait(false));

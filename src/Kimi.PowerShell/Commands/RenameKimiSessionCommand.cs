@@ -10,7 +10,7 @@ public sealed class RenameKimiSessionCommand : SessionTargetCommand
 {
     /// <summary>The title.</summary>
     [Parameter(Mandatory = true, Position = 0)]
-    [ValidateNotNullOrEmpty]
+    [ValidateNotBlank]
     [Alias("NewName")]
     public string Title { get; set; } = "";
 
@@ -20,7 +20,7 @@ public sealed class RenameKimiSessionCommand : SessionTargetCommand
 
     private protected override void Process(OpenSession session)
     {
-        if (!ShouldProcess(session.Id, $"Rename session to '{Title}'")) { return; }
+        if (!Confirms(session.Id, $"Rename session to '{Title}'")) { return; }
         bool done = Try(session, _ => { session.Engine().Rename(Title); return Task.FromResult(true); }, out _);
         if (done && PassThru) { WriteObject(Describe(session)); }
     }

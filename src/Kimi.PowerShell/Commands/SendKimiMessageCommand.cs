@@ -11,7 +11,7 @@ public sealed class SendKimiMessageCommand : SessionTargetCommand
 {
     /// <summary>What to say; the model reads it before its next step.</summary>
     [Parameter(Mandatory = true, Position = 0)]
-    [ValidateNotNullOrEmpty]
+    [ValidateNotBlank]
     public string Message { get; set; } = "";
 
     /// <summary>Returns the sessions.</summary>

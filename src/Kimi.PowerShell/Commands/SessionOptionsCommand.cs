@@ -21,7 +21,7 @@ public abstract class SessionOptionsCommand : KimiCmdlet
     [Parameter(ParameterSetName = NewSet)]
     [ValidateNotNullOrEmpty]
     [Alias("Cwd")]
-    public string? WorkDirectory { get; set; }
+    public virtual string? WorkDirectory { get; set; }
 
     /// <summary>Further directories that belong to the workspace.</summary>
     [Parameter(ParameterSetName = NewSet)]
@@ -134,7 +134,10 @@ public abstract class SessionOptionsCommand : KimiCmdlet
         // A runspace of its own has the full language: no way out of a session that has not.
         if (InProcess && SessionState.LanguageMode != PSLanguageMode.FullLanguage) { ThrowTerminatingError(Errors.LanguageMode(nameof(InProcess))); }
         string? configFile = ConfigFile is null ? null : Existing(ConfigFile, directory: false);
-        return Request(configFile, ApiKey ?? (Replay is null ? ReadKey(ApiKeySecret ?? ConfiguredSecret(configFile, model)) : null));
+        if (Replay is not null) { return Request(configFile, ApiKey); } // a recording answers, whatever the model is
+        LoadedConfiguration? loaded = Load(configFile);
+        if (loaded is not null && model is not null && !IsKnown(loaded, model)) { ThrowTerminatingError(Errors.ModelNotFound(model)); }
+        return Request(configFile, ApiKey ?? ReadKey(ApiKeySecret ?? (loaded is null ? null : ConfiguredSecret(loaded, model))));
     }
 
     private SessionRequest Request(string? configFile, SecureString? key) => new()
@@ -147,18 +150,54 @@ public abstract class SessionOptionsCommand : KimiCmdlet
         AgentFile = AgentFile is null ? null : Existing(AgentFile, directory: false),
         AddDirectories = HostName is not null ? AddDirectory ?? [] : [.. (AddDirectory ?? []).Select(d => Existing(d, directory: true))],
         McpConfigFiles = McpConfigFile?.Select(f => Existing(f, directory: false)).ToArray(),
-        RecordFile = Record is null ? null : GetUnresolvedProviderPathFromPSPath(Record),
+        RecordFile = Record is null ? null : Writable(Record),
         ReplayFile = Replay is null ? null : Existing(Replay, directory: false),
         SkillDirectories = SkillPath?.Select(d => Existing(d, directory: true)).ToArray(),
     };
 
+    /// <summary>The path of a file that can be written: its directory exists; ends the command otherwise.</summary>
+    private string Writable(string path)
+    {
+        string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+        if (provider.Name != "FileSystem" || Directory.Exists(full) || !Directory.Exists(System.IO.Path.GetDirectoryName(full)))
+        {
+            ThrowTerminatingError(Errors.PathNotFound(path));
+        }
+
+        return full;
+    }
+
     // What is wrong with the configuration is told where the session is opened, in the same words as ever.
-    private static string? ConfiguredSecret(string? configFile, string? model)
+    private static LoadedConfiguration? Load(string? configFile)
     {
         try
         {
             ShareDirectory share = SessionFiles.Share;
-            LoadedConfiguration loaded = configFile is null ? ConfigurationLoader.LoadDefault(share, mayWrite: false) : ConfigurationLoader.LoadFile(configFile, share);
+            return configFile is null ? ConfigurationLoader.LoadDefault(share, mayWrite: false) : ConfigurationLoader.LoadFile(configFile, share);
+        }
+        catch (ConfigurationException)
+        {
+            return null;
+        }
+    }
+
+    // A name that is not configured is one all the same where variables of the environment make a model of it.
+    private static bool IsKnown(LoadedConfiguration loaded, string model)
+    {
+        try
+        {
+            return loaded.Config.Models.ContainsKey(model) || ModelResolution.Resolve(loaded, EnvironmentSource.Process, model).IsUsable;
+        }
+        catch (ConfigurationException)
+        {
+            return true;
+        }
+    }
+
+    private static string? ConfiguredSecret(LoadedConfiguration loaded, string? model)
+    {
+        try
+        {
             return loaded.Config.Providers.Values.Any(p => p.ApiKeySecret is not null)
                 ? Vaults.ReferenceOf(ModelResolution.Resolve(loaded, EnvironmentSource.Process, model, demoFallback: true).Provider)
                 : null;

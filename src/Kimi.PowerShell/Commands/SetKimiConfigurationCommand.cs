@@ -24,6 +24,7 @@ public sealed class SetKimiConfigurationCommand : ConfigurationCommand
     [AllowNull]
     [AllowEmptyString]
     [AllowEmptyCollection]
+    [ArgumentCompleter(typeof(SettingValueCompleter))]
     public object? Value { get; set; }
 
     /// <summary>Returns the changed value.</summary>
@@ -37,7 +38,7 @@ public sealed class SetKimiConfigurationCommand : ConfigurationCommand
         try
         {
             KimiConfig changed = ConfigurationValues.With(loaded.Config, Name, Json());
-            if (!ShouldProcess($"{Name} in {loaded.Path}", "Set configuration value")) { return; }
+            if (!Confirms($"{Name} in {loaded.Path}", "Set configuration value")) { return; }
             ConfigurationWriter.Save(changed, loaded.Path!);
         }
         catch (ConfigurationException e)

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using Kimi.Engine.Sessions;
 using Kimi.PowerShell.Completers;
 using Kimi.PowerShell.Hosting;
 
@@ -14,7 +15,14 @@ public sealed class StartKimiSessionCommand : SessionOptionsCommand
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [Alias("Id")]
+    [ArgumentCompleter(typeof(StoredSessionCompleter))]
     public string? SessionId { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = NewSet, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [Alias("Cwd")]
+    public override string? WorkDirectory { get; set; }
 
     /// <summary>Goes on with the last session of the work directory.</summary>
     [Parameter]
@@ -43,6 +51,7 @@ public sealed class StartKimiSessionCommand : SessionOptionsCommand
     protected override void ProcessRecord()
     {
         if (Continue && SessionId is not null) { ThrowTerminatingError(Errors.Conflict(nameof(Continue), nameof(SessionId))); }
+        if (SessionId is not null && !SessionStore.IsId(SessionId)) { ThrowTerminatingError(Errors.SessionIdInvalid(SessionId)); }
         if (SessionId is not null && SessionRegistry.Find(SessionId) is not null) { ThrowTerminatingError(Errors.SessionOpen(SessionId)); }
 
         SessionRequest request = Request(Model) with

@@ -41,7 +41,7 @@ public sealed class StopKimiSessionCommand : KimiCmdlet
 
     private void Close(OpenSession session)
     {
-        if (!ShouldProcess(session.Id, "Close session") || !SessionRegistry.TryRemove(session)) { return; }
+        if (!Confirms(session.Id, "Close session") || !SessionRegistry.TryRemove(session)) { return; }
         try
         {
             RunPump(async (_, _) => await session.Engine.DisposeAsync().ConfigureAwait(false));

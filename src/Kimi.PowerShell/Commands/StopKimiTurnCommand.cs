@@ -22,7 +22,7 @@ public sealed class StopKimiTurnCommand : SessionTargetCommand
 
     private protected override void Process(OpenSession session)
     {
-        if (!ShouldProcess(session.Id, "Stop turn")) { return; }
+        if (!Confirms(session.Id, "Stop turn")) { return; }
         if (!session.Engine().Cancel()) { WriteVerbose($"No turn runs in the session '{session.Id}'."); }
         if (PassThru) { WriteObject(Describe(session)); }
     }

@@ -20,7 +20,7 @@ public sealed class UnregisterKimiHookCommand : KimiCmdlet
         {
             OpenSession? session = SessionRegistry.All.FirstOrDefault(s => s.Hooks.All.Any(h => h.HookId == id));
             if (session is null) { WriteError(Errors.HookNotFound(id)); }
-            else if (ShouldProcess($"{id} ({session.Id})", "Unregister hook")) { session.Hooks.Remove(id); }
+            else if (Confirms($"{id} ({session.Id})", "Unregister hook")) { session.Hooks.Remove(id); }
         }
     }
 }

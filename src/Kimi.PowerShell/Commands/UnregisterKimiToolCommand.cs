@@ -25,7 +25,7 @@ public sealed class UnregisterKimiToolCommand : SessionTargetCommand
             if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name)) { WriteError(Errors.ToolNotFound(name, session.Id)); }
             foreach (string tool in found)
             {
-                if (!ShouldProcess($"{tool} ({session.Id})", "Unregister tool")) { continue; }
+                if (!Confirms($"{tool} ({session.Id})", "Unregister tool")) { continue; }
                 session.Engine().RemoveTool(tool);
                 session.Tools.TryRemove(tool, out _);
             }

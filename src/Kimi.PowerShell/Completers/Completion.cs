@@ -17,8 +17,17 @@ internal static class Completion
         return isPlain ? name : "'" + CodeGeneration.EscapeSingleQuotedStringContent(name) + "'";
     }
 
+    /// <summary>The path that is meant where the shell stands; null if there is none. A completer is given no session state.</summary>
+    public static string? FullPath(string path)
+    {
+        using System.Management.Automation.PowerShell shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
+        shell.AddCommand(@"Microsoft.PowerShell.Management\Convert-Path").AddParameter("LiteralPath", path).AddParameter("ErrorAction", ActionPreference.Ignore);
+        return shell.Invoke<string>().FirstOrDefault();
+    }
+
     internal static string Quote(string value)
     {
+        if (value is "$true" or "$false") { return value; } // values, not their names
         foreach (char c in value)
         {
             if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.' or '/' or ':' or '\\'))

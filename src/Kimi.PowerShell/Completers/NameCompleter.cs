@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Management.Automation.Language;
 using Kimi.Engine.Agents;
 using Kimi.Engine.Configuration;
+using Kimi.Engine.Skills;
 using Kimi.PowerShell.Hosting;
 
 namespace Kimi.PowerShell.Completers;
@@ -34,17 +35,9 @@ internal abstract class NameCompleter : IArgumentCompleter
     protected abstract IEnumerable<string> Names(IDictionary bound);
 
     /// <summary>The configuration that the command line means.</summary>
-    protected static LoadedConfiguration Load(IDictionary bound) => bound["ConfigFile"] is string file && FullPath(file) is string path
+    protected static LoadedConfiguration Load(IDictionary bound) => bound["ConfigFile"] is string file && Completion.FullPath(file) is string path
         ? ConfigurationLoader.LoadFile(path, SessionFiles.Share)
         : ConfigurationLoader.LoadDefault(SessionFiles.Share, mayWrite: false);
-
-    // A completer is given no session state; only the runspace knows its location and its drives.
-    private static string? FullPath(string path)
-    {
-        using System.Management.Automation.PowerShell shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
-        shell.AddCommand(@"Microsoft.PowerShell.Management\Convert-Path").AddParameter("LiteralPath", path).AddParameter("ErrorAction", ActionPreference.Ignore);
-        return shell.Invoke<string>().FirstOrDefault();
-    }
 }
 
 /// <summary>Completes names of settings.</summary>
@@ -65,12 +58,13 @@ internal sealed class AgentCompleter : NameCompleter
     protected override IEnumerable<string> Names(IDictionary bound) => AgentListing.BuiltIn().Select(a => a.Name);
 }
 
-/// <summary>Completes names of skills that were listed before: reading them all is too slow for Tab.</summary>
+/// <summary>Completes names of the skills that a session would have here.</summary>
 internal sealed class SkillCompleter : NameCompleter
 {
-    private static volatile string[] s_seen = [];
-
-    public static void Learn(IEnumerable<string> names) => s_seen = [.. names];
-
-    protected override IEnumerable<string> Names(IDictionary bound) => s_seen;
+    protected override IEnumerable<string> Names(IDictionary bound)
+    {
+        string? directory = Completion.FullPath(bound["WorkDirectory"] as string ?? ".");
+        string?[] skills = bound["SkillPath"] is string path ? [Completion.FullPath(path)] : [];
+        return directory is null ? [] : SkillListing.Read(directory, Load(bound).Config, SessionFiles.Share, [.. skills.OfType<string>()], null).Select(s => s.Name);
+    }
 }

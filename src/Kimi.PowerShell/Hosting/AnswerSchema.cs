@@ -13,6 +13,7 @@ internal sealed class AnswerSchema
     private const string Wrapper = "items";
 
     private readonly Type? _type;
+    private readonly JsonElement _given; // faults are told of what was given, not of what was put around it
     private readonly bool _wrapped;
 
     private AnswerSchema(JsonObject schema, Type? type)
@@ -26,6 +27,7 @@ internal sealed class AnswerSchema
             ["required"] = new JsonArray(Wrapper),
             ["additionalProperties"] = false,
         };
+        _given = JsonDocument.Parse(schema.ToJsonString()).RootElement;
         Json = JsonDocument.Parse(root.ToJsonString()).RootElement;
     }
 
@@ -46,13 +48,17 @@ internal sealed class AnswerSchema
                 IDictionary or PSCustomObject => new AnswerSchema(AsObject(ObjectJson.Write(given, 32)), null),
                 _ => throw new FormatException($"A {plain.GetType()} is no schema."),
             };
-            return JsonSchema.CheckSchema(schema.Json) is [JsonSchemaViolation violation, ..]
+            return JsonSchema.CheckSchema(schema._given) is [JsonSchemaViolation violation, ..]
                 ? throw new FormatException($"The schema is not valid: {violation}")
                 : schema;
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        catch (JsonException e)
         {
-            throw new FormatException($"The schema cannot be read: {e.Message}", e);
+            throw new FormatException($"The schema is not valid JSON: {JsonFault.Describe(e)}.", e);
+        }
+        catch (ArgumentException e)
+        {
+            throw new FormatException(e.Message, e);
         }
     }
 

@@ -11,7 +11,7 @@ namespace Kimi.PowerShell.Hosting;
 /// </summary>
 internal sealed class ContextText
 {
-    /// <summary>Beyond this a table says as much in less room.</summary>
+    /// <summary>Beyond this a table, whose names stand there once, says as much in less room.</summary>
     private const int MaxJsonLength = 16 * 1024;
 
     private readonly StringBuilder _text = new();
@@ -101,13 +101,42 @@ internal sealed class ContextText
         ObjectKind kind = _pending;
         _objects.Clear();
         _pending = ObjectKind.None;
-        string? json = kind == ObjectKind.Data && items.Length <= 1000
+        AppendLine(kind == ObjectKind.Data ? Data(cmdlet, items) : Run(cmdlet, "$input | Microsoft.PowerShell.Utility\\Out-String -Width 200", items));
+    }
+
+    // A table for people would cut long values; this one does not.
+    private static string Data(PSCmdlet cmdlet, object?[] items)
+    {
+        string? json = items.Length <= 1000
             ? Run(cmdlet, "$input | Microsoft.PowerShell.Utility\\ConvertTo-Json -Depth 4 -Compress -WarningAction SilentlyContinue", items)
             : null;
-        AppendLine(json is { Length: <= MaxJsonLength }
-            ? json
-            : Run(cmdlet, "$input | Microsoft.PowerShell.Utility\\Out-String -Width 200", items));
+        return json is { Length: <= MaxJsonLength } ? json
+            : IsTable(items) ? Run(cmdlet, "$input | Microsoft.PowerShell.Utility\\ConvertTo-Csv -UseQuotes AsNeeded", items)
+            : json ?? Run(
+                cmdlet,
+                "foreach ($__item in $input) { Microsoft.PowerShell.Utility\\ConvertTo-Json -InputObject $__item -Depth 4 -Compress -WarningAction SilentlyContinue }",
+                items);
     }
+
+    /// <summary>Whether the items have the same properties, each of one plain value.</summary>
+    private static bool IsTable(object?[] items)
+    {
+        string[]? names = null;
+        foreach (object? item in items)
+        {
+            if (item is not PSObject { BaseObject: not IDictionary } row) { return false; }
+            PSPropertyInfo[] properties = [.. row.Properties];
+            if (!Array.TrueForAll(properties, p => IsPlain(p.Value))) { return false; }
+            string[] own = [.. properties.Select(p => p.Name)];
+            if (names is not null && !own.AsSpan().SequenceEqual(names)) { return false; }
+            names = own;
+        }
+
+        return true;
+    }
+
+    private static bool IsPlain(object? value) =>
+        (value is PSObject wrapped ? wrapped.BaseObject : value) is null or string or bool or char or Enum or Uri or Version or (ValueType and IFormattable);
 
     private static string Run(PSCmdlet cmdlet, string script, object?[] items)
     {

@@ -19,7 +19,8 @@ internal static class EngineErrors
     /// <param name="target">What failed.</param>
     public static ErrorRecord Of(Exception error, object? target) => error switch
     {
-        KimiStartupException { InnerException: ConfigurationException or AgentSpecException or null } => Errors.ConfigurationInvalid(error, target),
+        AgentSpecException or KimiStartupException { InnerException: AgentSpecException } => Errors.AgentFileInvalid(error, target),
+        KimiStartupException { InnerException: ConfigurationException or null } => Errors.ConfigurationInvalid(error, target),
         KimiStartupException { InnerException: Exception inner } => Of(inner, target),
         ConfigurationException => Errors.ConfigurationInvalid(error, target),
         LlmNotSetException => Errors.ModelNotSet(target, error),

@@ -14,6 +14,9 @@ internal static partial class Errors
         $"-{parameter} runs scripts in the full language, which this session does not have.",
         $"Leave out -{parameter}: the scripts then run in a process of their own, as the system allows.");
 
+    public static ErrorRecord AgentFileInvalid(Exception cause, object? target) => New(
+        "KimiConfigurationInvalid", ErrorCategory.InvalidData, target, cause, "Correct the agent file, or name another one with -AgentFile.");
+
     public static ErrorRecord SettingNotFound(string name) => New(
         "KimiSettingNotFound", ErrorCategory.ObjectNotFound, name,
         $"There is no setting '{name}'.",

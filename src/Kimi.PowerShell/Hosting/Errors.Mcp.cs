@@ -15,6 +15,11 @@ internal static partial class Errors
         $"There is an MCP server '{name}' already.",
         "Choose another name, or replace it with -Force.");
 
+    /// <summary>The text is no target: it may hold secrets.</summary>
+    public static ErrorRecord McpDescriptionInvalid(Exception cause, string? name) => New(
+        "KimiConfigurationInvalid", ErrorCategory.InvalidData, name, cause,
+        """Describe servers as {"mcpServers": {"name": {"command": "program", "args": []}}}, or with "url" for a remote one.""");
+
     public static ErrorRecord McpServerUnavailable(string name, string reason, Exception? cause = null) => New(
         "KimiMcpServerUnavailable", ErrorCategory.ConnectionError, name,
         cause ?? new InvalidOperationException($"The MCP server '{name}' is not available: {reason.TrimEnd('.')}."),

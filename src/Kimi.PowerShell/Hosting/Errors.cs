@@ -33,6 +33,16 @@ internal static partial class Errors
         $"The directory '{directory}' has no session '{id}'.",
         "List its sessions with Get-KimiSession -ListAvailable; name another directory with -WorkDirectory.");
 
+    public static ErrorRecord SessionIdInvalid(string id) => New(
+        "KimiSessionIdInvalid", ErrorCategory.InvalidArgument, id,
+        $"'{id}' cannot be the id of a session.",
+        "Give a name without slashes, which is not blank.");
+
+    public static ErrorRecord NotConfirmed(string target, string action, Exception? cause = null) => New(
+        "KimiNotConfirmed", ErrorCategory.PermissionDenied, target,
+        new InvalidOperationException($"The operation \"{action}\" on target \"{target}\" was not performed: nobody could be asked to confirm it.", cause),
+        "Run it interactively, or answer beforehand with -Confirm:$false.");
+
     public static ErrorRecord NoTurn(string id) => New(
         "KimiNoTurn", ErrorCategory.InvalidOperation, id,
         $"No turn runs in the session '{id}'.",
@@ -169,13 +179,15 @@ internal static partial class Errors
     public static ErrorRecord TurnTruncated(TurnResult result) => New(
         "KimiTurnTruncated", ErrorCategory.LimitsExceeded, result,
         result.ErrorMessage.Length > 0 ? result.ErrorMessage : $"The turn was cut short ({result.StopReason}).",
-        "Go on with another turn in the same session, or raise the limit.");
+        result.StopReason == TurnStopReason.ToolCallRepeat
+            ? "Say in another turn of the same session what to do instead; the calls stand in ToolCalls of the target object."
+            : "Go on with another turn in the same session, or raise the limit with -MaxStep.");
 
     public static ErrorRecord TurnCancelled(TurnResult result) => New(
         "KimiTurnCancelled", ErrorCategory.OperationStopped, result, "The turn was stopped.", "Start another turn in the same session.");
 
     public static ErrorRecord BudgetExceeded(TurnResult result) => New(
-        "KimiBudgetExceeded", ErrorCategory.LimitsExceeded, result, result.ErrorMessage, "Raise the limit.");
+        "KimiBudgetExceeded", ErrorCategory.LimitsExceeded, result, result.ErrorMessage, "Raise the limit with -MaxToken or -MaxCost.");
 
     public static ErrorRecord NoContent(TurnResult result) => New(
         "KimiNoContent", ErrorCategory.InvalidResult, result, "The turn ended without an answer.", "Ask again, or ask differently.");

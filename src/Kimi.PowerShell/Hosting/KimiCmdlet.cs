@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Reflection;
 
 namespace Kimi.PowerShell.Hosting;
 
@@ -26,6 +27,47 @@ public abstract class KimiCmdlet : PSCmdlet, IDisposable
         // A stopped pump returns without a result; PowerShell ends a stopping pipeline at its next call anyway.
         return _stop.IsCancellationRequested ? throw new PipelineStoppedException() : result;
     }
+
+    /// <summary>
+    /// Asks for what changes something, as ShouldProcess does. Where it would have to ask and nobody can answer, the change is
+    /// refused with an error: a prompt on a redirected input waits for ever.
+    /// </summary>
+    /// <param name="target">What is changed.</param>
+    /// <param name="action">What is done to it.</param>
+    private protected bool Confirms(string target, string action)
+    {
+        if (Prompts && !Approval.CanAsk(this))
+        {
+            WriteError(Errors.NotConfirmed(target, action));
+            return false;
+        }
+
+        try
+        {
+            return ShouldProcess(target, action);
+        }
+        catch (Exception e) when (e is not (PipelineStoppedException or OperationCanceledException or ActionPreferenceStopException))
+        {
+            WriteError(Errors.NotConfirmed(target, action, e)); // -NonInteractive, jobs, hosts without UI: each throws its own
+            return false;
+        }
+    }
+
+    /// <summary>Whether ShouldProcess asks a person before the first change.</summary>
+    private protected bool Prompts
+    {
+        get
+        {
+            if (Given("WhatIf", "WhatIfPreference") is object whatIf && LanguagePrimitives.IsTrue(whatIf)) { return false; }
+            if (MyInvocation.BoundParameters.TryGetValue("Confirm", out object? given)) { return LanguagePrimitives.IsTrue(given); }
+            ConfirmImpact impact = GetType().GetCustomAttribute<CmdletAttribute>()?.ConfirmImpact ?? ConfirmImpact.Medium;
+            return SessionState.PSVariable.GetValue("ConfirmPreference") is ConfirmImpact preference && preference != ConfirmImpact.None && impact >= preference;
+        }
+    }
+
+    /// <summary>The value of a common parameter; that of its preference variable if it was not given.</summary>
+    private protected object? Given(string parameter, string variable) =>
+        MyInvocation.BoundParameters.TryGetValue(parameter, out object? given) ? given : SessionState.PSVariable.GetValue(variable);
 
     /// <summary>Reads a key from SecretManagement; null for a null reference. Ends the command if it cannot be read.</summary>
     private protected System.Security.SecureString? ReadKey(string? reference)

@@ -76,7 +76,9 @@ internal static class McpObjects
     };
 
     /// <summary>Why a server is not connected.</summary>
-    public static string Reason(McpServerSnapshot report) => report.Error ?? (report.State == McpServerState.Unauthorized ? "not authorized" : "still connecting");
+    public static string Reason(McpServerSnapshot report) => report.State == McpServerState.Unauthorized
+        ? $"not authorized, run Connect-KimiMcpServer {Completers.Completion.Quote(report.Config.Name)}" // the engine's words name the kimi command
+        : report.Error ?? "still connecting";
 
     public static McpToolResult Result(McpTool tool, McpCallResult result, TimeSpan duration) => new()
     {

@@ -15,7 +15,7 @@ internal sealed class TurnJob : Job2
     private readonly System.Management.Automation.PowerShell _shell;
     private readonly PSDataCollection<PSObject> _input;
 
-    internal TurnJob(string command, string name, string module, string location, IDictionary parameters, IEnumerable<PSObject> input)
+    internal TurnJob(string command, string name, string module, string location, PSLanguageMode language, IDictionary parameters, IEnumerable<PSObject> input)
         : base(command, name)
     {
         PSJobTypeName = "Kimi";
@@ -24,7 +24,8 @@ internal sealed class TurnJob : Job2
         Runspace runspace = RunspaceFactory.CreateRunspace(state);
         runspace.Name = "Kimi";
         runspace.Open();
-        runspace.SessionStateProxy.Path.SetLocation(location);
+        runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(location));
+        runspace.SessionStateProxy.LanguageMode = language; // no way out of a session that has not the full one
         _shell = System.Management.Automation.PowerShell.Create();
         _shell.Runspace = runspace;
         _shell.AddCommand("Kimi\\Invoke-KimiTurn").AddParameters(parameters);

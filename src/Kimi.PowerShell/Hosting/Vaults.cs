@@ -38,10 +38,12 @@ internal static class Vaults
         shell.Runspace = runspace;
         shell.AddCommand($"{Module}\\Get-Secret").AddParameter("Vault", reference[..slash]).AddParameter("Name", reference[(slash + 1)..])
             .AddParameter("ErrorAction", "Stop");
+        stop.ThrowIfCancellationRequested();
+        IAsyncResult running = shell.BeginInvoke(); // only what has begun can be stopped
         using CancellationTokenRegistration registration = stop.Register(static s => ((System.Management.Automation.PowerShell)s!).BeginStop(null, null), shell);
         try
         {
-            PSDataCollection<PSObject> output = await Task.Factory.FromAsync(shell.BeginInvoke(), shell.EndInvoke).ConfigureAwait(false);
+            PSDataCollection<PSObject> output = await Task.Factory.FromAsync(running, shell.EndInvoke).ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
             return Key(output, reference);
         }

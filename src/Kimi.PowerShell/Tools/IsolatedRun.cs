@@ -19,10 +19,14 @@ internal static class IsolatedRun
         if (call.Command is FunctionInfo { ModuleName.Length: 0 } function) { command = ScriptBlock.Create(function.ScriptBlock.ToString()); }
         runspace.SessionStateProxy.LanguageMode = call.LanguageMode;
         shell.AddScript(CommandCall.Script).AddArgument(command).AddArgument(call.With(given.Named)).AddArgument(given.Objects);
+        stop.ThrowIfCancellationRequested();
+
+        // Only what has begun can be stopped: a stop before the beginning would be lost.
+        IAsyncResult running = shell.BeginInvoke();
         using CancellationTokenRegistration registration = stop.Register(static s => ((System.Management.Automation.PowerShell)s!).BeginStop(null, null), shell);
         try
         {
-            PSDataCollection<PSObject> output = await Task.Factory.FromAsync(shell.BeginInvoke(), shell.EndInvoke).ConfigureAwait(false);
+            PSDataCollection<PSObject> output = await Task.Factory.FromAsync(running, shell.EndInvoke).ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
             return CommandOutput.Of(output);
         }

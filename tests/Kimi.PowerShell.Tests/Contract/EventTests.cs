@@ -67,6 +67,13 @@ public sealed class EventTests
         {
             XElement[] columns = [.. table.Descendants("TableColumnHeader")];
             Assert.InRange(columns.Length, 1, 5);
+            if (table.Element("AutoSize") is not null)
+            {
+                // As wide as what it shows, the last column giving way: names are not cut.
+                Assert.All(columns, c => Assert.Null(c.Element("Width")));
+                continue;
+            }
+
             Assert.All(columns[..^1], c => Assert.NotNull(c.Element("Width")));
             Assert.Null(columns[^1].Element("Width"));
             Assert.InRange(columns[..^1].Sum(c => (int)c.Element("Width")! + 1), 0, 70);

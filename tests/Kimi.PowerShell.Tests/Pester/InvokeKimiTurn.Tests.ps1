@@ -86,9 +86,21 @@ Describe 'Invoke-KimiTurn' {
         $record.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
     }
 
-    It 'says that there is no model of that name' {
+    It 'says before anything is done that there is no model of that name: <Name>' -ForEach @(
+        @{ Name = 'Invoke-KimiTurn'; With = @{ Prompt = 'x' } }
+        @{ Name = 'Start-KimiSession'; With = @{} }
+    ) {
+        $folder = New-Item -ItemType Directory (Join-Path $TestDrive ([guid]::NewGuid()))
         $config = New-ScriptedConfig $TestDrive 'text: x'
-        { Invoke-KimiTurn x -ConfigFile $config -Model ghost -WorkDirectory $TestDrive } | Should -Throw -ErrorId 'KimiModelNotSet,*'
+        { & $Name @With -ConfigFile $config -Model ghost -WorkDirectory $folder } | Should -Throw -ErrorId 'KimiModelNotFound,*' -ExpectedMessage "*'ghost'*"
+        Get-KimiSession -ListAvailable -WorkDirectory $folder | Should -BeNullOrEmpty
+        Get-KimiSession | Should -BeNullOrEmpty
+    }
+
+    It 'takes a model that the environment makes' {
+        $env:KIMI_BASE_URL = 'http://127.0.0.1:1/v1'; $env:KIMI_MODEL_NAME = 'm'; $env:KIMI_API_KEY = 'k'; $env:KIMI_MODEL_MAX_CONTEXT_SIZE = '1000'
+        try { (Start-KimiSession -Model m -WorkDirectory $TestDrive).Model | Should -Not -BeNullOrEmpty }
+        finally { Get-KimiSession | Stop-KimiSession; Remove-Item Env:KIMI_BASE_URL, Env:KIMI_MODEL_NAME, Env:KIMI_API_KEY, Env:KIMI_MODEL_MAX_CONTEXT_SIZE }
     }
 
     It 'makes a failed turn visible: an error, $? and the result' {

@@ -45,7 +45,7 @@ Describe 'how events look' {
         $session = Start-KimiSession -ConfigFile (New-ScriptedConfig $TestDrive 'text: x') -WorkDirectory $TestDrive
         $lines = (Get-KimiSession | Out-String -Width 80) -split '\r?\n' | Where-Object { $_ }
         $lines[0] | Should -Match '^\*\s+Id\s+State\s+Model\s+Title'
-        $lines[2] | Should -BeLike "`* $($session.Id) Idle    t *"
+        $lines[2] | Should -BeLike "`* $($session.Id) Idle  t *"
         $lines | ForEach-Object { $_.Length | Should -BeLessOrEqual 80 }
         $session | Stop-KimiSession
     }

@@ -51,7 +51,7 @@ public sealed class EventMapperTests
             new ContentEvent(new TextPart("Hel")), new ContentEvent(new TextPart("lo")),
             new Wire.ToolCallEvent(new ToolCall("c1", "ReadFile", "{\"pa")), new ToolCallPartEvent(new ToolCallPart("th\":\"a.txt\"}")),
             new StatusUpdate());
-        Assert.Equal(["Think: let me", "Text: Hello", "ToolCall: ReadFile a.txt", "StatusUpdate"], events.Select(e => e.ToString()));
+        Assert.Equal(["Think: let me", "Text: Hello", "ToolCall: ReadFile a.txt", "StatusUpdate: no usage reported"], events.Select(e => e.ToString()));
         Kimi.ToolCallEvent call = Assert.IsType<Kimi.ToolCallEvent>(events[2]);
         Assert.Equal("{\"path\":\"a.txt\"}", call.ArgumentsJson);
         Assert.Equal("a.txt", call.Arguments["path"]);
@@ -85,7 +85,7 @@ public sealed class EventMapperTests
         List<TurnEvent> events = Map(
             new ContentEvent(new TextPart("half an ans")), new Wire.StepRetry(1, 2, 3, 0.5, "APIStatusError", 500),
             new ContentEvent(new TextPart("whole")), new TurnEnd());
-        Assert.Equal(["StepRetry: Attempt 2 of 3 in 0.5 s: APIStatusError 500", "Text: whole", "TurnEnd"], events.Select(e => e.ToString()));
+        Assert.Equal(["StepRetry: Attempt 2 of 3 in 0.5 s: APIStatusError 500", "Text: whole", "TurnEnd: Turn 4"], events.Select(e => e.ToString()));
     }
 
     [Fact]

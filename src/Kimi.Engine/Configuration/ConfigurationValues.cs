@@ -29,7 +29,9 @@ public static class ConfigurationValues
 {
     private const string ToolMode = "mcp.tool_mode";
 
-    private static readonly JsonElement s_mask = LenientJson.Parse("\"******\"");
+    private const string Mask = "******";
+
+    private static readonly JsonElement s_mask = LenientJson.Parse($"\"{Mask}\"");
 
     /// <summary>Lists all values that count, each with its source.</summary>
     /// <exception cref="ConfigurationException">An environment variable has a value that cannot be used.</exception>
@@ -67,6 +69,11 @@ public static class ConfigurationValues
     public static KimiConfig With(KimiConfig config, string name, JsonElement value)
     {
         List<string> parts = Split(name);
+        if (IsSecret(name) && value.ValueKind == JsonValueKind.String && value.ReadString() == Mask)
+        {
+            throw new ConfigurationException($"The value of '{name}' was read masked: give the secret itself");
+        }
+
         JsonWriter writer = new();
         Rewrite(writer, LenientJson.Parse(ConfigurationWriter.ToJson(config)), parts, 0, value);
         KimiConfig changed = ConfigurationLoader.LoadText(writer.ToString()).Config;

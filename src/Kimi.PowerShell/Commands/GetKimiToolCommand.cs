@@ -12,7 +12,7 @@ namespace Kimi.PowerShell.Commands;
 public sealed class GetKimiToolCommand : SessionTargetCommand
 {
     /// <summary>The names; wildcards are allowed.</summary>
-    [Parameter(Position = 0)]
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(CallableToolCompleter))]

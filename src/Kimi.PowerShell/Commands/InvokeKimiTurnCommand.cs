@@ -215,7 +215,7 @@ public sealed class InvokeKimiTurnCommand : SessionOptionsCommand
 
     private bool IsDryRun => Preference("WhatIf", "WhatIfPreference", value => LanguagePrimitives.IsTrue(value));
 
-    private bool AsksForEach => Preference("Confirm", "ConfirmPreference", value => value is ConfirmImpact.Low or ConfirmImpact.Medium);
+    private bool AsksForEach => Preference("Confirm", "ConfirmPreference", value => AsksFrom(value, ConfirmImpact.Medium));
 
     private bool Preference(string parameter, string variable, Func<object?, bool> test) =>
         MyInvocation.BoundParameters.ContainsKey(parameter) ? LanguagePrimitives.IsTrue(Given(parameter, variable)) : test(Given(parameter, variable));

@@ -43,7 +43,8 @@ public sealed class SetKimiConfigurationCommand : ConfigurationCommand
         }
         catch (ConfigurationException e)
         {
-            ThrowTerminatingError(Errors.SettingInvalid(e, Name));
+            WriteError(Errors.SettingInvalid(e, Name)); // the next one of a pipeline may be right
+            return;
         }
 
         if (!PassThru) { return; }

@@ -61,9 +61,13 @@ public abstract class KimiCmdlet : PSCmdlet, IDisposable
             if (Given("WhatIf", "WhatIfPreference") is object whatIf && LanguagePrimitives.IsTrue(whatIf)) { return false; }
             if (MyInvocation.BoundParameters.TryGetValue("Confirm", out object? given)) { return LanguagePrimitives.IsTrue(given); }
             ConfirmImpact impact = GetType().GetCustomAttribute<CmdletAttribute>()?.ConfirmImpact ?? ConfirmImpact.Medium;
-            return SessionState.PSVariable.GetValue("ConfirmPreference") is ConfirmImpact preference && preference != ConfirmImpact.None && impact >= preference;
+            return AsksFrom(SessionState.PSVariable.GetValue("ConfirmPreference"), impact);
         }
     }
+
+    /// <summary>Whether a value of $ConfirmPreference, which may be text, means to ask before changes of an impact.</summary>
+    private protected static bool AsksFrom(object? preference, ConfirmImpact impact) =>
+        LanguagePrimitives.TryConvertTo(preference, out ConfirmImpact from) && from != ConfirmImpact.None && impact >= from;
 
     /// <summary>The value of a common parameter; that of its preference variable if it was not given.</summary>
     private protected object? Given(string parameter, string variable) =>

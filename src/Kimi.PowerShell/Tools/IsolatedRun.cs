@@ -8,7 +8,8 @@ internal static class IsolatedRun
 {
     public static async Task<CommandOutput> RunAsync(CommandCall call, CallArguments given, CancellationToken stop)
     {
-        using Runspace runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
+        ScriptHost host = new();
+        using Runspace runspace = RunspaceFactory.CreateRunspace(host, InitialSessionState.CreateDefault2());
         runspace.Open();
         using System.Management.Automation.PowerShell shell = System.Management.Automation.PowerShell.Create();
         shell.Runspace = runspace;
@@ -18,7 +19,7 @@ internal static class IsolatedRun
         if (call.Command is CommandInfo { ModuleName.Length: > 0 } info) { Import(shell, info); }
         if (call.Command is FunctionInfo { ModuleName.Length: 0 } function) { command = ScriptBlock.Create(function.ScriptBlock.ToString()); }
         runspace.SessionStateProxy.LanguageMode = call.LanguageMode;
-        shell.AddScript(CommandCall.Script).AddArgument(command).AddArgument(call.With(given.Named)).AddArgument(given.Objects);
+        shell.AddScript(CommandCall.Script + "; $__kimiEnd = $true").AddArgument(command).AddArgument(call.With(given.Named)).AddArgument(given.Objects);
         stop.ThrowIfCancellationRequested();
 
         // Only what has begun can be stopped: a stop before the beginning would be lost.
@@ -28,7 +29,9 @@ internal static class IsolatedRun
         {
             PSDataCollection<PSObject> output = await Task.Factory.FromAsync(running, shell.EndInvoke).ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
-            return CommandOutput.Of(output);
+            return host.HasExited ? CommandOutput.Failed($"The command {Unwinding.Exit}")
+                : runspace.SessionStateProxy.GetVariable("__kimiEnd") is null ? CommandOutput.Failed($"The command {Unwinding.Break}")
+                : CommandOutput.Of(output);
         }
         catch (RuntimeException e)
         {

@@ -79,36 +79,4 @@ internal static class IsolatedScript
             if (Environment.GetEnvironmentVariable((string)then.Key) != (string?)then.Value) { Environment.SetEnvironmentVariable((string)then.Key, (string?)then.Value); }
         }
     }
-
-    /// <summary>A host with nobody in front of it: it only takes the exit code.</summary>
-    private sealed class ScriptHost : PSHost
-    {
-        public int ExitCode { get; private set; }
-
-        public override string Name => "Kimi";
-
-        public override Version Version { get; } = typeof(ScriptHost).Assembly.GetName().Version!;
-
-        public override Guid InstanceId { get; } = Guid.NewGuid();
-
-        public override PSHostUserInterface? UI => null;
-
-        public override CultureInfo CurrentCulture => CultureInfo.CurrentCulture;
-
-        public override CultureInfo CurrentUICulture => CultureInfo.CurrentUICulture;
-
-        public override void SetShouldExit(int exitCode) => ExitCode = exitCode;
-
-        public override void EnterNestedPrompt() => throw new PSInvalidOperationException("Nobody can be asked.");
-
-        public override void ExitNestedPrompt() => throw new PSInvalidOperationException("Nobody can be asked.");
-
-        public override void NotifyBeginApplication()
-        {
-        }
-
-        public override void NotifyEndApplication()
-        {
-        }
-    }
 }

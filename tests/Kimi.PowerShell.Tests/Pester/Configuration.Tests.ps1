@@ -138,7 +138,7 @@ Describe 'Set-KimiConfiguration' {
         @{ What = 'a model without its provider'; Name = 'models.x'; Value = @{ model = 'y' } }
     ) {
         $before = Get-Content $file -Raw
-        { Set-KimiConfiguration $Name $Value } | Should -Throw -ErrorId 'KimiSettingInvalid,*'
+        { Set-KimiConfiguration $Name $Value -ErrorAction Stop } | Should -Throw -ErrorId 'KimiSettingInvalid,*'
         Get-Content $file -Raw | Should -Be $before
     }
 

@@ -1,6 +1,4 @@
 using System.Collections;
-using System.Management.Automation;
-using System.Management.Automation.Language;
 using System.Text.Json;
 using Kimi.Engine.Configuration;
 

@@ -1,7 +1,5 @@
 using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
-using System.Management.Automation.Host;
 using System.Management.Automation.Runspaces;
 using Kimi.Engine.Tools.Shells;
 using Kimi.PowerShell.Hosting;

@@ -1,5 +1,6 @@
 using Kimi.Engine;
 using Kimi.Engine.Chat;
+using Kimi.Engine.Mcp;
 using Kimi.Engine.Turns;
 using Kimi.Engine.Turns.Commands;
 using Kimi.Engine.Wire;
@@ -16,6 +17,8 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
     private readonly TurnRenderer _renderer = new(Console.Out, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "");
     private readonly IdleTurns _idle = new(session);
     private bool _warned;
+
+    private McpManager? _untold;
 
     /// <summary>Runs one prompt, or prompts until the person leaves; returns the exit code.</summary>
     public static async Task<int> RunAsync(KimiSession session, ConsoleDialog dialog, Interruption interruption, string? only)
@@ -46,6 +49,16 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
     private async Task<int> LoopAsync()
     {
         Console.Out.WriteLine($"kimi {ProductVersion.Text} - model {session.ModelName ?? "none"} - {session.WorkDirectory}\n/help lists the commands. Ctrl+C stops a turn; exit leaves, and Ctrl+C twice.");
+        if (session.Mcp is { IsBuiltIn: false } servers)
+        {
+            if (servers.IsLoading)
+            {
+                _renderer.Notice(McpStatusText.Connecting);
+            }
+
+            _untold = servers;
+        }
+
         while (true)
         {
             string? line;
@@ -79,6 +92,9 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
                 case not null when line.StartsWith("/task ", StringComparison.Ordinal):
                     Console.Out.WriteLine(TaskBrowser.Usage);
                     break;
+                case "/mcp":
+                    Console.Out.WriteLine(TerminalText.Visible(McpStatusText.Describe(session.Mcp?.Status())));
+                    break;
                 default:
                     _idle.Spoken();
                     await RunTurnAsync(new UserInput(line), null).ConfigureAwait(false);
@@ -109,9 +125,10 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
         return await dialog.Lines.ReadAsync(_leave.Token).ConfigureAwait(false);
     }
 
-    /// <summary>Says which tasks have ended, or hands their results to the model, which shows it too; returns whether there was anything.</summary>
+    /// <summary>Says how MCP servers came out and which tasks have ended, or hands their results to the model, which shows it too; returns whether there was anything.</summary>
     private async Task<bool> LookAtTasksAsync()
     {
+        bool told = TellOfServers();
         IReadOnlyList<string> toasts = session.Background.TakeToasts();
         UserInput? news = _idle.Next();
         if (news is null)
@@ -121,7 +138,7 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
                 Console.Out.WriteLine($"\n{TerminalText.Visible(toast)}");
             }
 
-            return toasts.Count > 0;
+            return told || toasts.Count > 0;
         }
 
         for (; news is not null && !_leave.IsCancellationRequested; news = _idle.Next())
@@ -131,6 +148,20 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
             _idle.Ended(await RunTurnAsync(news, new TurnOptions { IsSynthetic = true }).ConfigureAwait(false));
         }
 
+        return true;
+    }
+
+    /// <summary>Says once how the servers came out, when all have connected or failed.</summary>
+    private bool TellOfServers()
+    {
+        if (_untold is not { IsLoading: false } servers)
+        {
+            return false;
+        }
+
+        _untold = null;
+        Console.Out.WriteLine();
+        _renderer.Notice(McpStatusText.Settled(servers.Status()));
         return true;
     }
 
@@ -156,6 +187,7 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
 
         Console.Out.WriteLine($"  {"/hooks",-25} Show the configured hooks.");
         Console.Out.WriteLine($"  {"/task",-25} Look at background tasks and stop them.");
+        Console.Out.WriteLine($"  {"/mcp",-25} Show the MCP servers and their tools.");
         Console.Out.WriteLine($"  {"/exit, exit",-25} Leave.");
     }
 

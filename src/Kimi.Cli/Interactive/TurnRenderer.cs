@@ -1,5 +1,6 @@
 using System.Text;
 using Kimi.Engine.Chat;
+using Kimi.Engine.Mcp;
 using Kimi.Engine.Wire;
 
 namespace Kimi.Cli.Interactive;
@@ -60,11 +61,17 @@ internal sealed class TurnRenderer(TextWriter output, bool styled)
             case CompactionBegin:
                 Line("  compacting the context", faint: true);
                 break;
+            case StatusUpdate { McpStatus: { } status } when status.Connected < status.Total:
+                Line(McpStatusText.Progress(status), faint: true);
+                break;
             case McpLoadingBegin:
-                Line("  connecting to MCP servers", faint: true);
+                Line("Connecting to MCP servers...", faint: true);
                 break;
         }
     }
+
+    /// <summary>Shows a line that belongs to no turn.</summary>
+    public void Notice(string text) => Line(text, faint: true);
 
     /// <summary>Ends the line that streams.</summary>
     public void End()

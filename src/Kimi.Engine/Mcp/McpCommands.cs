@@ -220,30 +220,6 @@ public sealed class McpCommands(ShareDirectory share, Action<string> output, Act
     /// <summary>Whether tokens are kept for a server.</summary>
     public static bool IsAuthorized(ShareDirectory share, McpServerConfig server) => new McpTokenStore(share.McpOAuthDirectory).HasTokens(server.Url);
 
-    /// <summary>The text of <c>/mcp</c>.</summary>
-    public static string Describe(Wire.McpStatus? status)
-    {
-        if (status is null || status.Total == 0)
-        {
-            return "No MCP servers configured.";
-        }
-
-        var lines = new List<string> { string.Create(CultureInfo.InvariantCulture, $"MCP Servers: {status.Connected}/{status.Total} connected, {status.Tools} tools") };
-        foreach (Wire.McpServerStatus server in status.Servers)
-        {
-            string name = McpText.OneLine(server.Name, 200);
-            lines.Add("  • " + name + server.Status switch
-            {
-                "connected" => "",
-                "unauthorized" => $" (unauthorized - run: kimi mcp auth {name})",
-                _ => $" ({server.Status})",
-            });
-            lines.AddRange(server.Tools.Select(static tool => "    • " + McpText.OneLine(tool, 200)));
-        }
-
-        return string.Join('\n', lines);
-    }
-
     /// <summary>Authorizes a server in a browser; gives its tools.</summary>
     public async Task<IReadOnlyList<McpTool>> SignInAsync(McpServerConfig server, CancellationToken cancellationToken)
     {

@@ -119,12 +119,12 @@ public sealed class McpConfigFile
         AtomicFile.Write(Path, writer.WrittenSpan, secret: HoldsSecrets());
     }
 
-    // Headers and variables carry keys.
+    // Headers, variables and tokens are keys or carry them.
     private bool HoldsSecrets()
     {
         foreach (JsonElement entry in _servers.Values)
         {
-            if (entry.TryMember("headers", out _) || entry.TryMember("env", out _))
+            if (entry.TryMember("headers", out _) || entry.TryMember("env", out _) || entry.StringOrNull("auth") is not (null or "oauth"))
             {
                 return true;
             }

@@ -109,6 +109,9 @@ public sealed partial class McpManager : IAsyncDisposable
     /// <summary>All servers and tools at this moment.</summary>
     public McpCatalog Catalog => _catalog;
 
+    /// <summary>Whether the servers are this program's own, which nobody has configured.</summary>
+    public bool IsBuiltIn => _options.Connector is not null;
+
     /// <summary>Whether servers are still connecting.</summary>
     public bool IsLoading => _servers.Any(static server => server.IsLoading);
 

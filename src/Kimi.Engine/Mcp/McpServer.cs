@@ -11,6 +11,7 @@ internal sealed class McpServer : IAsyncDisposable
     private IMcpConnection? _connection;
     private Task? _connecting;
     private Task _relisting = Task.CompletedTask;
+    private Task _abandoned = Task.CompletedTask;
     private bool _relistWanted;
     private bool _isRelisting;
 
@@ -77,6 +78,7 @@ internal sealed class McpServer : IAsyncDisposable
     {
         Task? connecting;
         Task relisting;
+        Task abandoned;
         IMcpConnection? connection;
         lock (_gate)
         {
@@ -102,6 +104,21 @@ internal sealed class McpServer : IAsyncDisposable
         {
             await connecting.ConfigureAwait(false);
         }
+
+        lock (_gate)
+        {
+            abandoned = _abandoned;
+        }
+
+        try
+        {
+            // A process that was being connected must not outlive the session.
+            await abandoned.WaitAsync(_context.ShutdownTimeout, _context.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _context.Log("Warning", $"MCP server '{Config.Name}' did not end properly: it was still being connected");
+        }
     }
 
     private async Task ConnectCoreAsync()
@@ -120,7 +137,12 @@ internal sealed class McpServer : IAsyncDisposable
             }
             catch (OperationCanceledException) when (!opening.IsCompleted)
             {
-                _ = CloseLaterAsync(opening);
+                Task closing = CloseLaterAsync(opening);
+                lock (_gate)
+                {
+                    _abandoned = Task.WhenAll(_abandoned, closing);
+                }
+
                 throw;
             }
 

@@ -11,11 +11,15 @@ internal sealed class McpServerProcess : IAsyncDisposable
     private const int TailLines = 10;
     private const int MaxLine = 4000;
 
+    // A server that never stops writing must not fill the disk by way of the log.
+    private const int MaxLoggedLines = 10_000;
+
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1);
 
     private readonly IHostProcess _process;
     private readonly Queue<string> _tail = new();
     private readonly Task _errors;
+    private int _logged;
 
     private McpServerProcess(IHostProcess process, Action<string> log)
     {
@@ -163,6 +167,15 @@ internal sealed class McpServerProcess : IAsyncDisposable
             }
         }
 
-        log(line);
+        if (_logged < MaxLoggedLines)
+        {
+            log(line);
+        }
+        else if (_logged == MaxLoggedLines)
+        {
+            log("(what it writes further is not logged)");
+        }
+
+        _logged = Math.Min(_logged + 1, MaxLoggedLines + 1);
     }
 }

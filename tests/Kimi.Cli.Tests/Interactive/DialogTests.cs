@@ -47,6 +47,19 @@ public sealed class DialogTests
     }
 
     [Fact]
+    public void Servers_that_a_turn_waits_for_are_shown()
+    {
+        using StringWriter output = new() { NewLine = "\n" };
+        TurnRenderer renderer = new(output, styled: false);
+        renderer.Show(new StatusUpdate { McpStatus = new McpStatus(true, 0, 1, 0, [new McpServerStatus("a", "connecting", [])]) });
+        renderer.Show(new McpLoadingBegin());
+        renderer.Show(new StatusUpdate { McpStatus = new McpStatus(false, 1, 1, 1, [new McpServerStatus("a", "connected", ["t"])]) });
+        renderer.Show(new McpLoadingEnd());
+        renderer.End();
+        Assert.Equal("MCP Servers: 0/1 connected, 0 tools\n  • a (connecting)\nConnecting to MCP servers...\n", output.ToString());
+    }
+
+    [Fact]
     public void Thinking_is_faint_where_the_terminal_can()
     {
         using StringWriter output = new() { NewLine = "\n" };

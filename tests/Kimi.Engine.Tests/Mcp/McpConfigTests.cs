@@ -165,6 +165,17 @@ public sealed class McpConfigTests : IDisposable
     }
 
     [Fact]
+    public void A_token_in_the_file_is_for_the_owner_only()
+    {
+        Assert.Equal(0, Commands.Add(new McpAddRequest { Name = "web", Target = ["https://x.test/mcp"], Transport = "http", Auth = "a-bearer-token" }));
+
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Share.McpFile));
+        }
+    }
+
+    [Fact]
     public void Empty_list()
     {
         Assert.Equal(0, Commands.List());

@@ -42,7 +42,7 @@ public sealed class McpHostileServerTests
         Assert.False(called.IsError, called.Message);
         Assert.DoesNotContain("Ignore", session.Manager.IndexBlock, StringComparison.Ordinal);
         Assert.Equal([McpToolDefinitions.Search, McpToolDefinitions.Call], session.Toolset.Definitions);
-        Assert.DoesNotContain('\u001b', McpCommands.Describe(session.Manager.Status()));
+        Assert.DoesNotContain('\u001b', McpStatusText.Describe(session.Manager.Status()));
     }
 
     [Fact]

@@ -189,15 +189,6 @@ public sealed class McpManagerTests
         Assert.Equal("answer of t", McpSession.TextOf(await running.WaitAsync(TimeSpan.FromSeconds(20), Stop)));
     }
 
-    [Fact]
-    public void Status_is_described_for_people()
-    {
-        Assert.Equal("No MCP servers configured.", McpCommands.Describe(null));
-        Assert.Equal(
-            "MCP Servers: 1/3 connected, 2 tools\n  • a\n    • x\n    • y\n  • b (unauthorized - run: kimi mcp auth b)\n  • c (failed)",
-            McpCommands.Describe(new Wire.McpStatus(false, 1, 3, 2, [new("a", "connected", ["x", "y"]), new("b", "unauthorized", []), new("c", "failed", [])])));
-    }
-
     private static Task Next(McpSession session, Func<bool> condition)
     {
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

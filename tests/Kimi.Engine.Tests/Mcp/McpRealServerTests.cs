@@ -120,6 +120,50 @@ public sealed class McpRealServerTests
     }
 
     [Fact]
+    public async Task Twenty_processes_start_at_once_and_all_end_with_the_session()
+    {
+        const int Good = 20;
+        using TempDirectory pids = new();
+        int[] started;
+        await using (var session = new McpSession(
+            [
+                Raw("deaf", "--pids", pids.Path, "--deaf"),
+                Raw("flood", "--pids", pids.Path, "--flood"),
+                Raw("dies", "--pids", pids.Path, "--dies"),
+                .. Enumerable.Range(0, Good).Select(i => Raw($"s{i}", "--plain", "--pids", pids.Path, "--meets", $"{Good + 3}")),
+            ]))
+        {
+            // None of the twenty answers before all processes run: one after the other they would never be there.
+            Task good = NextChange(session, manager => manager.Status().Connected == Good);
+            session.Manager.Start();
+            await good.WaitAsync(TimeSpan.FromSeconds(60), Stop);
+            foreach (int i in new[] { 0, Good - 1 })
+            {
+                Assert.Equal("first", McpSession.TextOf(await session.McpCallAsync($"mcp__s{i}__twice")));
+            }
+
+            Assert.Equal("connecting", session.Manager.Status().Servers[0].Status);
+            started = [.. Directory.GetFiles(pids.Path).Select(static file => int.Parse(Path.GetFileName(file), System.Globalization.CultureInfo.InvariantCulture))];
+            Assert.Equal(Good + 3, started.Length);
+        }
+
+        Assert.DoesNotContain(started, IsRunning);
+    }
+
+    [Fact]
+    public async Task A_server_that_floods_its_output_is_given_up_soon()
+    {
+        await using var session = new McpSession([Raw("flood", "--flood")]);
+
+        await session.LoadAsync();
+
+        Assert.Equal("failed", session.Manager.Status().Servers[0].Status);
+        Assert.Contains(session.Log, line => line.Contains("a message of more than 64 MB", StringComparison.Ordinal));
+        Assert.Equal(10_000, session.Log.Count(line => line.Contains("a line that nobody wants", StringComparison.Ordinal)));
+        Assert.Single(session.Log, line => line.Contains("what it writes further is not logged", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_server_too_slow_for_the_first_contact_is_tried_with_more_patience()
     {
         // The first process stands for a server of a newer revision that starts slowly: the first contact is given up.
@@ -344,6 +388,12 @@ public sealed class McpRealServerTests
             }
         };
         return seen.Task;
+    }
+
+    private static McpServerConfig Raw(string name, params string[] options)
+    {
+        (string command, string[] arguments) = McpStdioServer.ProgramLine(["serve-mcp-raw", .. options]);
+        return new McpServerConfig { Name = name, Transport = McpTransport.Stdio, Command = command, Arguments = arguments };
     }
 
     private static bool IsRunning(int id)

@@ -21,9 +21,35 @@ public sealed class McpRawServer
     private bool _isStalling;
 
     /// <summary>Serves standard input until it ends.</summary>
-    /// <param name="args"><c>--plain</c> leaves out the tools whose schema is none; <c>--stalls-once FILE</c>, as long as the file is not there, never answers the first contact and refuses the older way.</param>
+    /// <param name="args">
+    /// <c>--plain</c> leaves out the tools whose schema is none; <c>--stalls-once FILE</c>, as long as the file is not there, never
+    /// answers the first contact and refuses the older way; <c>--pids DIR</c> leaves a file named after the process; <c>--meets N</c>
+    /// answers nothing before N processes have left theirs; <c>--deaf</c> neither reads nor ends; <c>--flood</c> writes to both
+    /// outputs without end; <c>--dies</c> ends at once.
+    /// </param>
     public static async Task<int> RunAsync(string[] args)
     {
+        int pids = Array.IndexOf(args, "--pids");
+        if (pids >= 0)
+        {
+            await MeetAsync(args[pids + 1], Array.IndexOf(args, "--meets") is int meets and >= 0 ? int.Parse(args[meets + 1], CultureInfo.InvariantCulture) : 0).ConfigureAwait(false);
+        }
+
+        if (args.Contains("--deaf"))
+        {
+            await Task.Delay(Timeout.Infinite).ConfigureAwait(false);
+        }
+
+        if (args.Contains("--dies"))
+        {
+            return 4;
+        }
+
+        if (args.Contains("--flood"))
+        {
+            Flood();
+        }
+
         int stalls = Array.IndexOf(args, "--stalls-once");
         var server = new McpRawServer { _isPlain = args.Contains("--plain"), _isStalling = stalls >= 0 && !File.Exists(args[stalls + 1]) };
         if (server._isStalling)
@@ -39,6 +65,33 @@ public sealed class McpRawServer
         }
 
         return 0;
+    }
+
+    private static async Task MeetAsync(string directory, int others)
+    {
+        await File.WriteAllTextAsync(Path.Join(directory, Environment.ProcessId.ToString(CultureInfo.InvariantCulture)), "").ConfigureAwait(false);
+        while (Directory.GetFiles(directory).Length < others)
+        {
+            await Task.Delay(20).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Many lines of errors, then one line that never ends, until somebody ends this process.</summary>
+    private static void Flood()
+    {
+        byte[] block = new byte[64 * 1024];
+        block.AsSpan().Fill((byte)'x');
+        using Stream output = Console.OpenStandardOutput();
+        using Stream error = Console.OpenStandardError();
+        for (int i = 0; i < 20_000; i++)
+        {
+            error.Write("a line that nobody wants\n"u8);
+        }
+
+        while (true)
+        {
+            output.Write(block);
+        }
     }
 
     private void Handle(JsonElement message)

@@ -20,11 +20,13 @@ internal enum MessageFraming
 /// <param name="source">What the server sends.</param>
 /// <param name="framing">How messages follow one another.</param>
 /// <param name="calls">Takes the answers.</param>
-/// <param name="maxMessage">Bytes of the largest message; a larger one ends the connection.</param>
-internal sealed class AnswerStream(Stream source, MessageFraming framing, PendingCalls calls, long maxMessage = AnswerStream.MaxMessage) : ForwardStream
+internal sealed class AnswerStream(Stream source, MessageFraming framing, PendingCalls calls) : ForwardStream
 {
-    /// <summary>Bytes of the largest message that is read.</summary>
-    public const long MaxMessage = 512L * 1024 * 1024;
+    /// <summary>Bytes of the largest answer of a call; a larger one ends the connection.</summary>
+    public const long MaxAnswer = 512L * 1024 * 1024;
+
+    /// <summary>Bytes of the largest message while no call is under way; a larger one ends the connection.</summary>
+    public const long MaxMessage = 64L * 1024 * 1024;
 
     private MessageBuffer _frame = new();
     private ReadOnlySequence<byte> _ready;
@@ -79,6 +81,7 @@ internal sealed class AnswerStream(Stream source, MessageFraming framing, Pendin
                 return;
             }
 
+            long maxMessage = calls.Any ? MaxAnswer : MaxMessage;
             if (_frame.Length > maxMessage)
             {
                 throw new IOException($"the server sent a message of more than {maxMessage / 1024 / 1024} MB");

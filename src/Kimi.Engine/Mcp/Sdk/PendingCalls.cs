@@ -31,6 +31,18 @@ internal sealed class PendingCalls
     private readonly Lock _gate = new();
     private readonly Dictionary<RequestId, PendingCall> _calls = [];
 
+    /// <summary>Whether a call is under way.</summary>
+    public bool Any
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _calls.Count > 0;
+            }
+        }
+    }
+
     /// <summary>Says that the requests sent from here on belong to a call.</summary>
     public static PendingCall Begin() => s_current.Value = new PendingCall();
 
@@ -69,12 +81,9 @@ internal sealed class PendingCalls
     /// <returns>What the library is to see instead; null when the message is none of a call's and must stay as it is.</returns>
     public byte[]? Take(ReadOnlySequence<byte> message)
     {
-        lock (_gate)
+        if (!Any)
         {
-            if (_calls.Count == 0)
-            {
-                return null;
-            }
+            return null;
         }
 
         try

@@ -3,8 +3,8 @@ using Kimi.Engine.Skills.Flows;
 
 namespace Kimi.Engine.Turns;
 
-/// <summary>Walks a flow: every task and decision is a nested turn.</summary>
-internal sealed class FlowRunner(SessionRun run, RunTally tally)
+/// <summary>Walks a flow: every task and decision is a nested turn; a node that leads nowhere ends it and is told of.</summary>
+internal sealed class FlowRunner(SessionRun run, RunTally tally, Action<FlowNode>? deadEnd)
 {
     /// <summary>Walks from the begin node to the end.</summary>
     /// <param name="flow">The flow.</param>
@@ -32,7 +32,13 @@ internal sealed class FlowRunner(SessionRun run, RunTally tally)
                     return result;
                 }
 
-                node = Next(flow, node.Id);
+                FlowNode? next = Next(flow, node.Id);
+                if (next is null)
+                {
+                    deadEnd?.Invoke(node);
+                }
+
+                node = next;
                 continue;
             }
 

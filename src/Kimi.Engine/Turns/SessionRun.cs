@@ -93,9 +93,9 @@ internal sealed class SessionRun(Agent agent, SlashCommands? commands, RunTally 
         _loop.RunAsync(content, source, closesSteering: true, cancellationToken);
 
     /// <summary>Runs a flow; steps counted over all its turns.</summary>
-    public async Task<TurnResult?> RunFlowAsync(Flow flow, int maxMoves, UserInput? first, CancellationToken cancellationToken)
+    public async Task<TurnResult?> RunFlowAsync(Flow flow, int maxMoves, UserInput? first, Action<FlowNode>? deadEnd, CancellationToken cancellationToken)
     {
-        FlowRunner runner = new(this, tally);
+        FlowRunner runner = new(this, tally, deadEnd);
         TurnResult? result = await runner.RunAsync(flow, maxMoves, first, cancellationToken).ConfigureAwait(false);
         return await AnswerSteersAsync(result, cancellationToken).ConfigureAwait(false);
     }
@@ -131,7 +131,7 @@ internal sealed class SessionRun(Agent agent, SlashCommands? commands, RunTally 
         }
 
         UserInput parts = new(input.Content);
-        return await RunFlowAsync(RalphLoop.Create(text), RalphLoop.MaxMoves(iterations), parts, cancellationToken).ConfigureAwait(false);
+        return await RunFlowAsync(RalphLoop.Create(text), RalphLoop.MaxMoves(iterations), parts, deadEnd: null, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<TurnResult> RunToAnswerAsync(UserInput input, FinalAnswer answer, CancellationToken cancellationToken)

@@ -49,6 +49,18 @@ public sealed class FlowRunTests
     }
 
     [Fact]
+    public async Task A_node_that_leads_nowhere_ends_the_flow_and_is_logged()
+    {
+        await using SessionHarness harness = Harness("text: \"<choice>other</choice>\"", "text: stuck", "text: never");
+        harness.Write("skills/loop/SKILL.md", "---\nname: loop\ntype: flow\n---\n```d2\nBEGIN -> q\nq -> END: done\nq -> aside: other\n```\n");
+        List<(string Level, string Text)> log = [];
+        harness.Options.Log = (level, text) => log.Add((level, text));
+        RecordedRun run = await harness.RunAsync("/flow:loop");
+        Assert.Equal((TurnStatus.Finished, 2), (run.Outcome.Status, run.Outcome.StepCount));
+        Assert.Contains(("Error", "The flow /flow:loop ended at its node \"aside\", which leads nowhere."), log);
+    }
+
+    [Fact]
     public async Task A_flow_without_end_is_stopped_after_a_thousand_moves()
     {
         await using SessionHarness harness = Harness([.. Enumerable.Repeat("text: \"<choice>no</choice>\"", 1002)]);

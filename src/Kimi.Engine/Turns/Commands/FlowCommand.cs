@@ -18,6 +18,11 @@ internal sealed class FlowCommand(Skill skill, Flow flow) : ISlashCommand
             return null;
         }
 
-        return await run.RunFlowAsync(flow, FlowPrompts.MaxMoves, first: null, cancellationToken).ConfigureAwait(false);
+        return await run.RunFlowAsync(
+            flow,
+            FlowPrompts.MaxMoves,
+            first: null,
+            node => context.Log("Error", $"The flow /{Info.Name} ended at its node \"{node.Id}\", which leads nowhere."),
+            cancellationToken).ConfigureAwait(false);
     }
 }

@@ -4,7 +4,6 @@ using Kimi.Engine.Providers.Recording;
 using Kimi.Engine.Tests.Tools;
 using Kimi.Engine.Tests.Turns;
 using Kimi.Engine.Text;
-using Kimi.Engine.Tools;
 using Kimi.Engine.Turns;
 using Kimi.Engine.Wire;
 using Kimi.Testing;

@@ -26,7 +26,7 @@ internal abstract class DetachedProcess
     {
         if (!OperatingSystem.IsWindows())
         {
-            string file = LocalHost.FindProgram(command.FileName) ?? throw new IOException($"No such file or directory: '{command.FileName}'");
+            string file = LocalHost.FindProgram(command.FileName) ?? throw OsError.Make(OsError.NoEntry, command.FileName);
 
             // One open file for both outputs: they share its position, and so does everything the program starts.
             using FileStream output = new(

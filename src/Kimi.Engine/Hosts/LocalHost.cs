@@ -38,7 +38,7 @@ public sealed class LocalHost : IHost
     public ValueTask<Stream> OpenReadAsync(string path, CancellationToken cancellationToken)
     {
         RefuseSpecial(path, Stat(path));
-        return new(new FileStream(path, new FileStreamOptions
+        return new(Open(path, new FileStreamOptions
         {
             Mode = FileMode.Open,
             Access = FileAccess.Read,
@@ -53,7 +53,7 @@ public sealed class LocalHost : IHost
     {
         cancellationToken.ThrowIfCancellationRequested();
         RefuseSpecial(path, Stat(path));
-        FileStream stream = new(path, new FileStreamOptions
+        FileStream stream = Open(path, new FileStreamOptions
         {
             Mode = append ? FileMode.Append : FileMode.Create,
             Access = FileAccess.Write,
@@ -63,14 +63,29 @@ public sealed class LocalHost : IHost
         await using (stream.ConfigureAwait(false))
         {
             // Once begun, a write is finished: half a file would be worse than a late cancellation.
-            stream.Write(data.Span);
+            try
+            {
+                stream.Write(data.Span);
+            }
+            catch (IOException e)
+            {
+                throw OsError.Translate(e, path);
+            }
         }
     }
 
     /// <inheritdoc/>
     public ValueTask CreateDirectoryAsync(string path, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(path);
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw OsError.Translate(e, path);
+        }
+
         return ValueTask.CompletedTask;
     }
 
@@ -80,7 +95,7 @@ public sealed class LocalHost : IHost
         cancellationToken.ThrowIfCancellationRequested();
         if (!OperatingSystem.IsWindows())
         {
-            string file = FindProgram(command.FileName) ?? throw new IOException($"No such file or directory: '{command.FileName}'");
+            string file = FindProgram(command.FileName) ?? throw OsError.Make(OsError.NoEntry, command.FileName);
             if (PosixProcess.Start(file, command, EnvironmentOf(command)) is PosixProcess process)
             {
                 return new(process);
@@ -181,6 +196,18 @@ public sealed class LocalHost : IHost
         return entries;
     }
 
+    private static FileStream Open(string path, FileStreamOptions options)
+    {
+        try
+        {
+            return new FileStream(path, options);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw OsError.Translate(e, path);
+        }
+    }
+
     private static void RefuseSpecial(string path, HostStat stat)
     {
         if (stat.Kind == EntryKind.Other)
@@ -190,7 +217,7 @@ public sealed class LocalHost : IHost
 
         if (stat.Kind == EntryKind.Directory)
         {
-            throw new IOException($"Is a directory: '{path}'");
+            throw OsError.Make(OsError.IsDirectory, path);
         }
     }
 

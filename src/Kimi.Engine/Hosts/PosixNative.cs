@@ -24,7 +24,6 @@ internal static class PosixNative
     private const short SetSessionLinux = 0x80;
     private const short SetSessionMac = 0x0400;
     private const short CloseOnExecDefaultMac = 0x4000;
-    private const int NoEntry = 2;
 
     /// <summary>Starts a program in a session of its own; 0, or the number of the error. A negative input means nothing to read.</summary>
     internal static int Spawn(string file, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, string directory, int input, int output, int error, out int pid)
@@ -178,8 +177,6 @@ internal static class PosixNative
             Marshal.FreeHGlobal(buffer);
         }
     }
-
-    internal static string Describe(int error) => error == NoEntry ? "No such file or directory" : Marshal.GetPInvokeErrorMessage(error);
 
     private static bool StatLinux(nint name, nint buffer, out HostStat stat)
     {

@@ -179,7 +179,7 @@ internal sealed class PosixProcess : IHostProcess
     }
 
     private static IOException NotStarted(int code, string file, HostCommand command) =>
-        new($"{PosixNative.Describe(code)}: '{(code == 2 && !Directory.Exists(command.WorkingDirectory) ? command.WorkingDirectory : file)}'");
+        OsError.Make(code, code == OsError.NoEntry && !Directory.Exists(command.WorkingDirectory) ? command.WorkingDirectory : file);
 
     private Task<int> End()
     {

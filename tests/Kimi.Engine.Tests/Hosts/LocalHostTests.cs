@@ -72,9 +72,60 @@ public sealed class LocalHostTests : IDisposable
         {
             Assert.Equal(EntryKind.Other, (await _host.StatAsync(path, Token)).Kind);
             IOException read = await Assert.ThrowsAsync<IOException>(async () => await _host.OpenReadAsync(path, Token));
-            Assert.StartsWith("Not a regular file", read.Message, StringComparison.Ordinal);
+            Assert.Equal($"Not a regular file: '{path}'", read.Message);
             await Assert.ThrowsAsync<IOException>(async () => await _host.WriteAsync(path, "x"u8.ToArray(), append: false, Token));
         }
+    }
+
+    [Fact]
+    public async Task Failures_have_number_text_and_path()
+    {
+        SkipOnWindows();
+        _folder.Write("file", "x");
+        _folder.Write("it's", "x");
+        string name = new('n', 300);
+        int tooLong = OperatingSystem.IsMacOS() ? 63 : 36;
+        (string Path, string Read, string Write)[] rows =
+        [
+            (_folder["none"], "[Errno 2] No such file or directory", ""),
+            (_folder["none/x"], "[Errno 2] No such file or directory", "[Errno 2] No such file or directory"),
+            (_folder["file/x"], "[Errno 20] Not a directory", "[Errno 20] Not a directory"),
+            (_folder["file/x/y"], "[Errno 20] Not a directory", "[Errno 20] Not a directory"),
+            (_folder.Path, "[Errno 21] Is a directory", "[Errno 21] Is a directory"),
+            (_folder[name], $"[Errno {tooLong}] File name too long", $"[Errno {tooLong}] File name too long"),
+        ];
+        foreach ((string path, string read, string write) in rows)
+        {
+            Assert.Equal($"{read}: '{path}'", (await Assert.ThrowsAnyAsync<IOException>(async () => await _host.OpenReadAsync(path, Token))).Message);
+            if (write.Length > 0)
+            {
+                Assert.Equal($"{write}: '{path}'", (await Assert.ThrowsAnyAsync<IOException>(async () => await _host.WriteAsync(path, "x"u8.ToArray(), append: false, Token))).Message);
+            }
+        }
+
+        string quoted = _folder["it's/x"];
+        Assert.Equal($"[Errno 20] Not a directory: \"{quoted}\"", (await Assert.ThrowsAnyAsync<IOException>(async () => await _host.OpenReadAsync(quoted, Token))).Message);
+        Assert.Equal($"[Errno 20] Not a directory: '{_folder["file/x"]}'", (await Assert.ThrowsAnyAsync<IOException>(async () => await _host.CreateDirectoryAsync(_folder["file/x"], Token))).Message);
+        Assert.Equal(
+            "[Errno 2] No such file or directory: '/no/program'",
+            (await Assert.ThrowsAnyAsync<IOException>(async () => await _host.StartAsync(new HostCommand { FileName = "/no/program", Arguments = [], WorkingDirectory = _folder.Path }, Token))).Message);
+    }
+
+    [Fact]
+    public async Task What_is_forbidden_has_its_number_too()
+    {
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "everything is allowed");
+        string path = _folder.Write("locked", "x");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("needs file modes");
+            return;
+        }
+
+        File.SetUnixFileMode(path, UnixFileMode.None);
+        string text = $"[Errno 13] Permission denied: '{path}'";
+        Assert.Equal(text, (await Assert.ThrowsAnyAsync<IOException>(async () => await _host.OpenReadAsync(path, Token))).Message);
+        Assert.Equal(text, (await Assert.ThrowsAnyAsync<IOException>(async () => await _host.WriteAsync(path, "x"u8.ToArray(), append: true, Token))).Message);
     }
 
     [Fact]

@@ -87,8 +87,12 @@ public sealed class EditToolTests : IDisposable
         (await Write("", "x")).IsError("File path cannot be empty.", "Empty file path");
         (await Write("no/dir/n.txt", "")).IsError("`no/dir/n.txt` parent directory does not exist.", "Parent directory not found");
         (await Write("../n.txt", "")).IsError("`../n.txt` is not an absolute path. You must provide an absolute path to write a file outside the working directory.", "Invalid path");
-        (await Write("file/x", "")).StartsError("Failed to write to file/x. Error: ", "Failed to write file");
-        (await Write("sub", "")).StartsError("Failed to write to sub. Error: ", "Failed to write file");
+        (await Write("file/x", "")).IsError(
+            $"Failed to write to file/x. Error: {(OperatingSystem.IsWindows() ? "[Errno 2] No such file or directory" : "[Errno 20] Not a directory")}: '{_bench.PathOf("file/x")}'", "Failed to write file");
+        _bench.Approvals.Asked.Clear();
+        (await Write("sub", "")).IsError($"Failed to write to sub. Error: [Errno 21] Is a directory: '{_bench.PathOf("sub")}'", "Failed to write file");
+        (await Write("sub", "x", "append")).IsError($"Failed to write to sub. Error: [Errno 21] Is a directory: '{_bench.PathOf("sub")}'", "Failed to write file");
+        Assert.Empty(_bench.Approvals.Asked); // known before anybody is asked
         (await Write("n.txt", "x", "prepend")).IsInvalid("mode");
         (await _bench.Call(new WriteFileTool(_bench.Services), "{\"path\": \"n.txt\"}")).IsInvalid("content");
         (await Write("sub2/", "x")).IsOk("", "File successfully overwritten. Current size: 1 bytes.");

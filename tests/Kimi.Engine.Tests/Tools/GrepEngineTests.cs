@@ -178,6 +178,19 @@ public sealed class GrepEngineTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(-1, null, null, "--before-context")]
+    [InlineData(null, -1, null, "--after-context")]
+    [InlineData(null, null, -7, "--context")]
+    public async Task Context_cannot_be_negative(int? before, int? after, int? around, string flag)
+    {
+        GrepQuery query = new() { Pattern = "needle", Path = "a.txt", OutputMode = "content", Before = before, After = after, Context = around, LineNumbers = true };
+        GrepOutput found = await GrepEngine.RunAsync(_folder.Path, query, TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.Equal(($"error parsing flag {flag}: value is not a valid number: invalid digit found in string\n", 2, ""), (found.Errors, found.ExitCode, found.Output));
+        found = await GrepEngine.RunAsync(_folder.Path, query with { OutputMode = "count_matches" }, TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.Equal(("4\n", 0), (found.Output, found.ExitCode)); // only content has a context
+    }
+
     [Fact]
     public async Task Case_is_ignored_alike() => await Compare(new GrepQuery { Pattern = "NEEDLE|Ä", Path = ".", OutputMode = "content", IgnoreCase = true, LineNumbers = true });
 

@@ -171,7 +171,8 @@ public sealed class ShellToolTests : IDisposable
     public async Task What_cannot_be_started_is_told()
     {
         Directory.Delete(_bench.Work);
-        (await Run("true")).StartsError("Command execution failed: ", "Execution failed");
+        (await Run("true")).StartsError(
+            OperatingSystem.IsWindows() ? "Command execution failed: " : $"Command execution failed: [Errno 2] No such file or directory: '{_bench.Work}'", "Execution failed");
     }
 
     [Theory]

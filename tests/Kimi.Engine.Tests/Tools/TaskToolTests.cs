@@ -74,6 +74,17 @@ public sealed class TaskToolTests : IDisposable
     }
 
     [Fact]
+    public async Task The_preview_counts_bytes_of_the_file_whatever_they_were_read_as()
+    {
+        _tasks.Tasks.Add(Ended);
+        foreach ((long size, bool truncated, long preview) in ((long, bool, long)[])[(3, false, 3), (32_768, false, 32_768), (40_003, true, 32_768)])
+        {
+            _tasks.Tail = ("\ufffd\ufffd\ufffd", size, truncated);
+            Assert.Contains($"\noutput_size_bytes: {size}\noutput_preview_bytes: {preview}\n", (await Output($"{{\"task_id\":\"{Id}\"}}")).OutputText, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Waiting_may_be_in_vain()
     {
         _tasks.Tasks.Add(Running with { OutputPath = null });

@@ -139,9 +139,8 @@ internal sealed class TaskOutputTool(ToolServices services) : TaskTool(services)
         }
 
         TaskText.AppendEnd(text, task);
-        int preview = Encoding.UTF8.GetByteCount(tail);
         bool hasFile = task.OutputPath is not null;
-        text.Append(CultureInfo.InvariantCulture, $"\n\noutput_path: {task.OutputPath}\noutput_size_bytes: {size}\noutput_preview_bytes: {Math.Min(preview, size)}\noutput_truncated: {(truncated ? "true" : "false")}");
+        text.Append(CultureInfo.InvariantCulture, $"\n\noutput_path: {task.OutputPath}\noutput_size_bytes: {size}\noutput_preview_bytes: {Math.Min(size, PreviewBytes)}\noutput_truncated: {(truncated ? "true" : "false")}");
         text.Append("\n\nfull_output_available: ").Append(hasFile ? "true" : "false")
             .Append("\nfull_output_tool: ReadFile\nfull_output_hint: ")
             .Append(hasFile

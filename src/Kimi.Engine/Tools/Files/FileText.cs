@@ -38,7 +38,7 @@ internal static class FileText
     /// <summary>The blocks that show what writing a text to a file changes.</summary>
     public static async Task<IReadOnlyList<DisplayBlock>> DiffAsync(IHost host, string path, HostStat stat, string content, bool append, CancellationToken cancellationToken)
     {
-        if (stat.Kind != EntryKind.File)
+        if (stat.Kind == EntryKind.None)
         {
             return FilePaths.Diff(path, "", content);
         }

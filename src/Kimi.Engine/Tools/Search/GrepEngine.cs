@@ -19,6 +19,11 @@ internal static class GrepEngine
 
     private static GrepOutput Run(string directory, GrepQuery query, CancellationToken stop, CancellationToken cancellationToken)
     {
+        if (NegativeContext(query) is string flag)
+        {
+            return Failure($"error parsing flag {flag}: value is not a valid number: invalid digit found in string\n");
+        }
+
         GrepWalk walk;
         GrepFile search;
         try
@@ -120,6 +125,9 @@ internal static class GrepEngine
                 }
             });
     }
+
+    private static string? NegativeContext(GrepQuery query) =>
+        !query.IsContent ? null : query.Before < 0 ? "--before-context" : query.After < 0 ? "--after-context" : query.Context < 0 ? "--context" : null;
 
     private static GrepOutput Failure(string text) => new("", text, 2, false, false);
 }

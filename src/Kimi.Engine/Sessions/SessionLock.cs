@@ -40,7 +40,7 @@ internal sealed class SessionLock : IDisposable
         }
         catch (IOException e) when (File.Exists(path))
         {
-            throw new SessionStorageException($"The session '{sessionId}' is open in another process. Close it there, or start another session.", e);
+            throw new SessionStorageException($"The session '{sessionId}' is open in another process. Close it there, or start another session.", e) { IsInUse = true };
         }
         catch (IOException e)
         {

@@ -27,6 +27,7 @@ internal static class EngineErrors
         LlmNotSupportedException => Errors.ModelUnsupported(error, target),
         SessionBusyException => Errors.SessionBusy(target as string ?? (target as TurnResult)?.SessionId ?? ""),
         HostConnectionException => Errors.Connection(error, target),
+        SessionStorageException { IsInUse: true } => Errors.SessionOpenElsewhere(error, target),
         SessionStorageException or IOException or UnauthorizedAccessException => Errors.Storage(error, target),
         FinalAnswerException or PSInvalidCastException => Errors.SchemaMismatch(error, target),
         SessionArchiveException => Errors.Storage(error, target),

@@ -28,6 +28,9 @@ internal static partial class Errors
         $"The session '{id}' is already open in this process.",
         "Use it with -Session, or close it first with Stop-KimiSession.");
 
+    public static ErrorRecord SessionOpenElsewhere(Exception cause, object? target) => New(
+        "KimiSessionOpen", ErrorCategory.ResourceExists, target, cause, "Close it in the other process, or work on a copy: Copy-KimiSession.");
+
     public static ErrorRecord SessionNotOnDisk(string id, string directory) => New(
         "KimiSessionNotFound", ErrorCategory.ObjectNotFound, id,
         $"The directory '{directory}' has no session '{id}'.",

@@ -108,6 +108,36 @@ Describe 'a wrong value' {
     }
 }
 
+Describe 'a session of another process' {
+    It 'is said to be open there, and stays' {
+        $config = New-Config
+        $session = Start-KimiSession -SessionId shared -ConfigFile $config -WorkDirectory $TestDrive
+        $null = Invoke-KimiTurn go
+        try {
+            $out = Invoke-Process -InputKind closed -Code "
+                Set-Location '$TestDrive'
+                `$ErrorActionPreference = 'Stop'
+                `$ids = foreach (`$try in { Start-KimiSession shared -ConfigFile '$config' }, { Remove-KimiSession shared -Confirm:`$false }, { Invoke-KimiTurn x -Session shared }) {
+                    try { & `$try } catch { (`$_.FullyQualifiedErrorId -split ',')[0] }
+                }
+                `$ids -join ' '"
+            $out.Trim() | Should -Be 'KimiSessionOpen KimiSessionOpen KimiSessionNotFound'
+            (Get-KimiSession -ListAvailable -WorkDirectory $TestDrive).Id | Should -Contain shared
+        }
+        finally { $session | Stop-KimiSession }
+    }
+}
+
+Describe 'a model that repeats itself' {
+    It 'is ended, with advice that can be followed' {
+        $config = New-Config @(1..20 | ForEach-Object { New-ToolCallScript Glob @{ pattern = '*.none' } "c$_" })
+        $result = Invoke-KimiTurn go -ResultOnly -ConfigFile $config -WorkDirectory $TestDrive -ErrorAction SilentlyContinue -ErrorVariable problem
+        $result.StopReason | Should -Be 'tool_call_repeat'
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'KimiTurnTruncated,*'
+        $problem[0].ErrorDetails.RecommendedAction | Should -Not -Match 'limit'
+    }
+}
+
 Describe 'a job' {
     AfterEach { Get-Job | Remove-Job -Force }
 

@@ -11,7 +11,7 @@ namespace Kimi.Engine.Sessions;
 /// <param name="End">Line behind its end.</param>
 /// <param name="Input">What the user said; null when it cannot be read.</param>
 /// <param name="Messages">Messages of the user that it left in the conversation: none of a command, one more for every input it was steered with.</param>
-/// <param name="Rotations">How often it made the conversation anew: by compaction or clearing.</param>
+/// <param name="Rotations">How often it made the conversation anew: by compaction, clearing or a D-Mail.</param>
 internal sealed record ForkedTurn(int Begin, int End, UserInput? Input, int Messages, int Rotations);
 
 /// <summary>

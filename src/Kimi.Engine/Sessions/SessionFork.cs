@@ -13,7 +13,9 @@ public sealed record ForkedSession(SessionLocation Session, UserInput? Input = n
 /// <summary>Makes new sessions of the first turns of another, in the same work directory.</summary>
 public sealed class SessionFork(SessionStore store)
 {
-    private static readonly byte[][] s_types = [.. new[] { "TurnBegin", "TurnEnd", "StepBegin", "SteerInput", "CompactionEnd" }.Select(static type => Encoding.UTF8.GetBytes($"\"{type}\""))];
+    private const string DMail = "SendDMail";
+
+    private static readonly byte[][] s_types = [.. new[] { "TurnBegin", "TurnEnd", "StepBegin", "SteerInput", "CompactionEnd", DMail }.Select(static type => Encoding.UTF8.GetBytes($"\"{type}\""))];
 
     /// <summary>Makes a session of all turns up to one.</summary>
     /// <param name="id">The session to copy from.</param>
@@ -94,9 +96,10 @@ public sealed class SessionFork(SessionStore store)
     {
         List<(int Line, bool Begins, UserInput? Input)> marks = [];
         List<(int Line, string Type)> others = [];
+        List<string> mails = [];
         for (int i = 0; i < wire.Count; i++)
         {
-            if (!s_types.Any(type => wire[i].Span.IndexOf(type) >= 0))
+            if (!s_types.Any(type => wire[i].Span.IndexOf(type) >= 0) && (mails.Count == 0 || wire[i].Span.IndexOf("\"ToolResult\""u8) < 0))
             {
                 continue;
             }
@@ -108,6 +111,13 @@ public sealed class SessionFork(SessionStore store)
                     if (type is "TurnBegin" or "TurnEnd")
                     {
                         marks.Add((i, type == "TurnBegin", type == "TurnBegin" ? InputOf(message) : null));
+                    }
+                    else if (type is "ToolCall" or "ToolResult")
+                    {
+                        if (IsSentMail(message, type, mails))
+                        {
+                            others.Add((i, DMail));
+                        }
                     }
                     else
                     {
@@ -147,7 +157,7 @@ public sealed class SessionFork(SessionStore store)
             string text = input?.JoinedText.Trim() ?? "";
             string command = text.StartsWith('/') ? text.Split((char[]?)null, 2)[0] : "";
             int said = command.Length > 0 && Count("StepBegin") == 0 ? 0 : 1;
-            return new ForkedTurn(start, end, input, said + Count("SteerInput"), command is "/clear" or "/reset" ? 1 : Count("CompactionEnd"));
+            return new ForkedTurn(start, end, input, said + Count("SteerInput"), command is "/clear" or "/reset" ? 1 : Count("CompactionEnd") + Count(DMail));
         }
 
         // Their lines are in order: a long record is not looked through for every turn.
@@ -177,6 +187,31 @@ public sealed class SessionFork(SessionStore store)
 
             return (begin + 1 < marks.Count ? marks[begin + 1].Line : wire.Count, false);
         }
+    }
+
+    /// <summary>Whether a message says that a D-Mail was sent: the conversation then goes back, and what it was is in a rotated file.</summary>
+    /// <param name="message">A call or a result of a tool.</param>
+    /// <param name="type">Which of the two.</param>
+    /// <param name="open">Ids of calls that have no result yet.</param>
+    private static bool IsSentMail(JsonElement message, string type, List<string> open)
+    {
+        if (!message.TryMember("payload", out JsonElement payload))
+        {
+            return false;
+        }
+
+        if (type == "ToolCall")
+        {
+            if (payload.TryMember("function", out JsonElement function) && function.StringOrNull("name") == DMail && payload.StringOrNull("id") is string id)
+            {
+                open.Add(id);
+            }
+
+            return false;
+        }
+
+        return payload.StringOrNull("tool_call_id") is string answered && open.Remove(answered)
+            && payload.TryMember("return_value", out JsonElement value) && value.TryMember("is_error", out JsonElement isError) && isError.ValueKind == JsonValueKind.False;
     }
 
     private static UserInput? InputOf(JsonElement message)
@@ -221,5 +256,4 @@ public sealed class SessionFork(SessionStore store)
 
         return text.ToArray();
     }
-
 }

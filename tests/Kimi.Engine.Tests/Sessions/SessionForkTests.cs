@@ -149,6 +149,35 @@ public sealed class SessionForkTests : IDisposable
         Assert.Equal(second, Context(5));
     }
 
+    [Fact]
+    public void A_conversation_that_a_mail_took_back_is_found_as_it_was()
+    {
+        // The mail of the second turn went back before the first: only the rotated file still has it.
+        File.WriteAllText(Path.Join(_source.Directory, "context_1.jsonl"), string.Join('\n',
+        [
+            Said("user", "one"), Said("assistant", "1"), Said("user", "two"), Said("assistant", "mailing"),
+        ]) + "\n");
+        File.WriteAllText(Path.Join(_source.Directory, "context.jsonl"), string.Join('\n',
+        [
+            Said("user", "<system>A D-Mail arrived.</system>"), Said("assistant", "2"), Said("user", "three"), Said("assistant", "3"),
+        ]) + "\n");
+        File.WriteAllText(Path.Join(_source.Directory, "wire.jsonl"), string.Join('\n',
+        [
+            """{"type": "metadata", "protocol_version": "1.9"}""",
+            Turn("one"), Record("StepBegin", """{"n": 1}"""), Call("a"), Result("a", isError: true), Record("TurnEnd", "{}"),
+            Turn("two"), Record("StepBegin", """{"n": 1}"""), Call("b"), Result("other", isError: false), Result("b", isError: false), Record("StepBegin", """{"n": 2}"""), Record("TurnEnd", "{}"),
+            Turn("three"), Record("StepBegin", """{"n": 1}"""), Record("TurnEnd", "{}"),
+        ]) + "\n");
+
+        Assert.Equal([Said("user", "one"), Said("assistant", "1")], Context(0));
+        Assert.Equal([Said("user", "<system>A D-Mail arrived.</system>"), Said("assistant", "2")], Context(1));
+        Assert.Equal(File.ReadAllLines(Path.Join(_source.Directory, "context.jsonl")), Context(2));
+
+        string[] Context(int turn) => File.ReadAllLines(Path.Join(new SessionFork(_store).Fork(_source.Id, turn).Session.Directory, "context.jsonl"));
+        static string Call(string id) => Record("ToolCall", $"{{\"type\": \"function\", \"id\": \"{id}\", \"function\": {{\"name\": \"SendDMail\", \"arguments\": \"{{}}\"}}}}");
+        static string Result(string id, bool isError) => Record("ToolResult", $"{{\"tool_call_id\": \"{id}\", \"return_value\": {{\"is_error\": {(isError ? "true" : "false")}, \"output\": \"\"}}}}");
+    }
+
     private static string Said(string role, string text) => $"{{\"role\":\"{role}\",\"content\":\"{text}\"}}";
 
     private static string Turn(string input) => Record("TurnBegin", $"{{\"user_input\": \"{input}\"}}");

@@ -12,7 +12,6 @@ public sealed class HostConnectionException(string message, Exception? inner = n
 /// </summary>
 internal sealed class SshConnection : IAsyncDisposable
 {
-    private const int MaxAnswer = 256 * 1024 * 1024;
     private const int ClientFailure = 255;
 
     // Nobody is asked anything, and a network that has gone is noticed after half a minute.
@@ -34,6 +33,9 @@ internal sealed class SshConnection : IAsyncDisposable
 
     /// <summary>The host, as <c>ssh</c> takes it.</summary>
     public string Alias { get; }
+
+    /// <summary>Bytes that a script may write at most.</summary>
+    public int MaxAnswer { get; set; } = 256 * 1024 * 1024;
 
     /// <summary>Connects.</summary>
     /// <exception cref="HostConnectionException">There is no ssh, or the machine cannot be reached.</exception>
@@ -75,7 +77,9 @@ internal sealed class SshConnection : IAsyncDisposable
         // The shell that the server starts leads a session of its own: its id, told first, reaches everything it will start.
         StringBuilder script = new("printf 'kimi-pid:%s\\n' \"$$\" >&2; cd -- ");
         script.Append(Quote(command.WorkingDirectory)).Append(" && exec env");
-        foreach ((string name, string? value) in command.Environment)
+
+        // Its options end with the first variable that is set.
+        foreach ((string name, string? value) in command.Environment.OrderBy(static variable => variable.Value is not null))
         {
             script.Append(value is null ? " -u " : " ").Append(Quote(value is null ? name : $"{name}={value}"));
         }
@@ -105,6 +109,9 @@ internal sealed class SshConnection : IAsyncDisposable
         {
             Task<byte[]> output = ReadAsync(process.StandardOutput, cancellationToken);
             Task<byte[]> errors = ReadAsync(process.StandardError, cancellationToken);
+
+            // When one of them fails nobody reads it any more, and the program would wait for that for ever.
+            await (await Task.WhenAny(output, errors).ConfigureAwait(false)).ConfigureAwait(false);
             await Task.WhenAll(output, errors).ConfigureAwait(false);
             if (await process.WaitAsync(cancellationToken).ConfigureAwait(false) is not 0 and int code)
             {
@@ -226,7 +233,7 @@ internal sealed class SshConnection : IAsyncDisposable
         }
     }
 
-    private static async Task<byte[]> ReadAsync(Stream stream, CancellationToken cancellationToken)
+    private async Task<byte[]> ReadAsync(Stream stream, CancellationToken cancellationToken)
     {
         using MemoryStream bytes = new();
         byte[] block = new byte[32 * 1024];

@@ -82,6 +82,9 @@ public sealed class SshHost : IHost, IAsyncDisposable
     /// <summary>The host, as it was given.</summary>
     public string Alias => _connection.Alias;
 
+    /// <summary>The connection.</summary>
+    internal SshConnection Connection => _connection;
+
     /// <inheritdoc/>
     public HostPaths Paths => HostPaths.Posix;
 

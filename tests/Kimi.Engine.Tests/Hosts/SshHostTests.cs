@@ -193,6 +193,35 @@ public sealed class SshHostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Variables_are_set_and_taken_away_in_any_order()
+    {
+        await using IHostProcess process = await Host.StartAsync(
+            new HostCommand
+            {
+                FileName = "sh",
+                Arguments = ["-c", "printf '%s|%s' \"$KIMI_SET\" \"${LOGNAME-none}\""],
+                WorkingDirectory = "/",
+                Environment = new Dictionary<string, string?> { ["KIMI_SET"] = "it's", ["LOGNAME"] = null },
+            },
+            Token);
+
+        Assert.Equal("it's|none", await Text(process.StandardOutput));
+        Assert.Equal(0, await process.WaitAsync(Token));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" >&2")]
+    public async Task Too_long_an_answer_is_refused_and_nobody_waits_for_its_end(string target)
+    {
+        Host.Connection.MaxAnswer = 100_000;
+
+        IOException error = await Assert.ThrowsAsync<IOException>(() => Host.Connection.RunAsync($"yes{target}", [], default, Token).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Token));
+
+        Assert.Contains("there is too much of it", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Killing_reaches_everything_there()
     {
         await using IHostProcess process = await Host.StartAsync(

@@ -138,7 +138,10 @@ internal sealed class SshConnection : IAsyncDisposable
     public async ValueTask KillAsync(int pid)
     {
         string id = pid.ToString(CultureInfo.InvariantCulture);
-        await AskAsync(["-n", "-T", Alias, "--", $"exec sh -c 'pkill -KILL -s {id} 2>/dev/null; kill -KILL -- -{id} 2>/dev/null; true'"], s_farewell).ConfigureAwait(false);
+
+        // One look may miss what is just being started, and who is killed is not gone at once.
+        string script = $"kill -KILL -- -{id} 2>/dev/null; n=0; while pkill -KILL -s {id} 2>/dev/null && [ $n -lt 30 ]; do n=$((n+1)); sleep 0.05 2>/dev/null || sleep 1; done; true";
+        await AskAsync(["-n", "-T", Alias, "--", $"exec sh -c '{script}'"], s_farewell).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -139,8 +139,9 @@ internal sealed class SshConnection : IAsyncDisposable
     {
         string id = pid.ToString(CultureInfo.InvariantCulture);
 
-        // One look may miss what is just being started, and who is killed is not gone at once.
-        string script = $"kill -KILL -- -{id} 2>/dev/null; n=0; while pkill -KILL -s {id} 2>/dev/null && [ $n -lt 30 ]; do n=$((n+1)); sleep 0.05 2>/dev/null || sleep 1; done; true";
+        // One look may miss what is just being started, and who is killed is not gone at once. A zombie is.
+        string script = $"kill -KILL -- -{id} 2>/dev/null; n=0; while pkill -KILL -s {id} 2>/dev/null && [ $n -lt 10 ] && ps -o s= -s {id} 2>/dev/null | grep -q \"[^Z[:space:]]\"; "
+            + "do n=$((n+1)); sleep 0.05 2>/dev/null || sleep 1; done; true";
         await AskAsync(["-n", "-T", Alias, "--", $"exec sh -c '{script}'"], s_farewell).ConfigureAwait(false);
     }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Text;
 using Kimi.Engine.Chat;
 using Kimi.Engine.Sessions.Archives;
 using Kimi.Engine.Text;
@@ -38,12 +39,16 @@ public sealed class ExportKimiSessionCommand : SessionTargetCommand
         }
 
         if (!Confirms(path, $"Export session '{session.Id}'")) { return; }
-        if (Try(session, stop => WriteAsync(session, path, format, stop), out string said))
+        if (!Try(session, stop => WriteAsync(session, path, format, stop), out string said)) { return; }
+        if (said.StartsWith("Failed ", StringComparison.Ordinal))
         {
-            WriteVerbose(said);
-            if (File.Exists(path)) { WriteObject(InvokeProvider.Item.Get([path], force: true, literalPath: true)[0]); }
-            else { WriteError(Errors.NothingToExport(session.Id, said)); }
+            WriteError(Errors.Storage(new IOException(said), path)); // a file that was there before is no sign of success
+            return;
         }
+
+        WriteVerbose(said);
+        if (File.Exists(path)) { WriteObject(InvokeProvider.Item.Get([path], force: true, literalPath: true)[0]); }
+        else { WriteError(Errors.NothingToExport(session.Id, said)); }
     }
 
     private static async Task<string> WriteAsync(OpenSession session, string path, SessionFormat format, CancellationToken stop)
@@ -67,7 +72,7 @@ public sealed class ExportKimiSessionCommand : SessionTargetCommand
                         writer.EndArray();
                     },
                     JsonLayout.Indented);
-                await File.WriteAllTextAsync(path, json + "\n", stop).ConfigureAwait(false);
+                AtomicFile.Write(path, Encoding.UTF8.GetBytes(json + "\n"));
                 return "";
         }
     }

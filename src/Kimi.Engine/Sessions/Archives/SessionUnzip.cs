@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Sessions.Archives;
 
@@ -22,6 +23,7 @@ public static class SessionUnzip
 
         try
         {
+            AtomicFile.RefuseSpecial(archive); // a pipe waits for somebody who writes into it
             using ZipArchive zip = ZipFile.OpenRead(archive);
             if (zip.GetEntry("context.jsonl") is null)
             {

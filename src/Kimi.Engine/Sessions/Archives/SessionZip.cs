@@ -77,6 +77,7 @@ public sealed class SessionZip(ShareDirectory share, string workDirectory, TimeP
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
+            AtomicFile.RefuseSpecial(path);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             using (ZipArchive zip = new(stream, ZipArchiveMode.Create))

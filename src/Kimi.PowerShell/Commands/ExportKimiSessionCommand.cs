@@ -47,7 +47,8 @@ public sealed class ExportKimiSessionCommand : SessionTargetCommand
         }
 
         WriteVerbose(said);
-        if (File.Exists(path)) { WriteObject(InvokeProvider.Item.Get([path], force: true, literalPath: true)[0]); }
+        bool wrote = format != SessionFormat.Markdown || said.StartsWith("Exported ", StringComparison.Ordinal);
+        if (wrote && File.Exists(path)) { WriteObject(InvokeProvider.Item.Get([path], force: true, literalPath: true)[0]); }
         else { WriteError(Errors.NothingToExport(session.Id, said)); }
     }
 

@@ -212,10 +212,10 @@ Describe '<Name>, which changes something' -ForEach $changing {
 
 Describe '<Name> in a strange place' -ForEach ($cmdlets | Where-Object { $_['Run'] }) {
     It 'does not mind redefined commands, strict mode, Stop and a Turkish culture' {
-        $strange = Invoke-Checked $Run -Before '
+        $turkish = '[System.Threading.Thread]::CurrentThread.CurrentCulture = [System.Threading.Thread]::CurrentThread.CurrentUICulture = "tr-TR"' # of one invocation only
+        $strange = Invoke-Checked "$turkish`n$Run" -Before '
             Set-StrictMode -Version Latest
-            $ErrorActionPreference = "Stop"
-            [System.Threading.Thread]::CurrentThread.CurrentCulture = [System.Threading.Thread]::CurrentThread.CurrentUICulture = "tr-TR"' -After '
+            $ErrorActionPreference = "Stop"' -After '
             foreach ($name in "ConvertTo-Json", "ConvertTo-Csv", "ConvertFrom-Json", "Out-String", "Where-Object", "ForEach-Object", "Select-Object", "Get-Command", "Get-Help", "Get-Item",
                 "Import-Module", "Convert-Path", "Get-Secret", "Write-Host", "Set-Variable", "Invoke-KimiTurn", "Get-KimiSession") {
                 if ($name -notlike "*Kimi*") { Set-Item "function:global:$name" { throw "redefined: $($MyInvocation.MyCommand.Name)" } }

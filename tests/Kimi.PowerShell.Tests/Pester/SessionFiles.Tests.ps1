@@ -91,6 +91,15 @@ Describe 'sessions on disk' {
         }
     }
 
+    It 'that are empty leave what was exported before, with an error' {
+        $file = New-Item (Join-Path $TestDrive before.md) -Value 'before'
+        $session = Start-KimiSession -ConfigFile (New-ScriptedConfig $TestDrive 'text: x') -WorkDirectory $TestDrive
+        $session | Export-KimiSession -Path $file -Force -ErrorVariable told -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $told[0].FullyQualifiedErrorId | Should -BeLike 'KimiNothingToExport,*'
+        Get-Content $file | Should -Be 'before'
+        $session | Stop-KimiSession
+    }
+
     It 'refuse what is no archive' {
         $path = Join-Path $TestDrive bad.zip
         'no zip' | Set-Content $path

@@ -37,7 +37,7 @@ public sealed class LocalHost : IHost
     /// <inheritdoc/>
     public ValueTask<Stream> OpenReadAsync(string path, CancellationToken cancellationToken)
     {
-        RefuseSpecial(path, Stat(path));
+        RefuseSpecial(path);
         return new(Open(path, new FileStreamOptions
         {
             Mode = FileMode.Open,
@@ -52,7 +52,7 @@ public sealed class LocalHost : IHost
     public async ValueTask WriteAsync(string path, ReadOnlyMemory<byte> data, bool append, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        RefuseSpecial(path, Stat(path));
+        RefuseSpecial(path);
         FileStream stream = Open(path, new FileStreamOptions
         {
             Mode = append ? FileMode.Append : FileMode.Create,
@@ -129,6 +129,10 @@ public sealed class LocalHost : IHost
 
         return null;
     }
+
+    /// <summary>Checks that a path, if anything is there, is a file that can be read or written whole: at a pipe one waits for others.</summary>
+    /// <exception cref="IOException">It is a directory, a pipe, a socket or a device.</exception>
+    public static void RefuseSpecial(string path) => RefuseSpecial(path, Stat(path));
 
     /// <summary>Facts of a path, links followed; nothing is opened and nothing thrown.</summary>
     internal static HostStat Stat(string path)

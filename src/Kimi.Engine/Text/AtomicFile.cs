@@ -1,5 +1,3 @@
-using Kimi.Engine.Hosts;
-
 namespace Kimi.Engine.Text;
 
 /// <summary>Replaces files so that a reader sees the old text or the new one, never a part.</summary>
@@ -11,7 +9,6 @@ public static class AtomicFile
     /// <param name="secret">Whether only the owner may read the file; otherwise a replaced file keeps its Unix mode.</param>
     /// <param name="overwrite">False to leave a file alone that exists already.</param>
     /// <returns>False if the file existed and was left alone.</returns>
-    /// <exception cref="IOException">The file cannot be written, or it is a pipe or a device.</exception>
     public static bool Write(string path, ReadOnlySpan<byte> content, bool secret = false, bool overwrite = true)
     {
         if (new FileInfo(path).LinkTarget is not null)
@@ -24,7 +21,6 @@ public static class AtomicFile
             return false;
         }
 
-        RefuseSpecial(path);
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
@@ -46,16 +42,6 @@ public static class AtomicFile
         {
             TryDelete(temporary);
             throw;
-        }
-    }
-
-    /// <summary>A pipe or a device is no file that could be replaced: programs wait at it.</summary>
-    /// <exception cref="IOException">The path is one.</exception>
-    internal static void RefuseSpecial(string path)
-    {
-        if (LocalHost.Stat(path).Kind == EntryKind.Other)
-        {
-            throw new IOException($"'{path}' is not a regular file.");
         }
     }
 

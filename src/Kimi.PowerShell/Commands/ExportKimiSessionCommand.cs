@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Text;
 using Kimi.Engine.Chat;
+using Kimi.Engine.Hosts;
 using Kimi.Engine.Sessions.Archives;
 using Kimi.Engine.Text;
 using Kimi.PowerShell.Hosting;
@@ -73,6 +74,7 @@ public sealed class ExportKimiSessionCommand : SessionTargetCommand
                         writer.EndArray();
                     },
                     JsonLayout.Indented);
+                LocalHost.RefuseSpecial(path);
                 AtomicFile.Write(path, Encoding.UTF8.GetBytes(json + "\n"));
                 return "";
         }

@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using Kimi.Engine.Text;
+using Kimi.Engine.Hosts;
 
 namespace Kimi.Engine.Sessions.Archives;
 
@@ -23,7 +23,7 @@ public static class SessionUnzip
 
         try
         {
-            AtomicFile.RefuseSpecial(archive); // a pipe waits for somebody who writes into it
+            LocalHost.RefuseSpecial(archive); // a pipe waits for somebody who writes into it
             using ZipArchive zip = ZipFile.OpenRead(archive);
             if (zip.GetEntry("context.jsonl") is null)
             {

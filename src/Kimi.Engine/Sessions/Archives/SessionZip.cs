@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Kimi.Engine.Configuration;
+using Kimi.Engine.Hosts;
 using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Sessions.Archives;
@@ -77,7 +78,7 @@ public sealed class SessionZip(ShareDirectory share, string workDirectory, TimeP
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            AtomicFile.RefuseSpecial(path);
+            LocalHost.RefuseSpecial(path);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             using (ZipArchive zip = new(stream, ZipArchiveMode.Create))

@@ -148,7 +148,7 @@ internal static class AgentSpecLoader
 
         try
         {
-            string text = NamedText.Read(path) ?? throw new AgentSpecException($"Agent spec file not found: {path}");
+            string text = TextFile.Read(path, strict: true) ?? throw new AgentSpecException($"Agent spec file not found: {path}");
             YamlValue? root = YamlReader.Read(text);
             return root is null || root.IsNull || root.Members is not null
                 ? root

@@ -29,9 +29,7 @@ public static class ConfigurationValues
 {
     private const string ToolMode = "mcp.tool_mode";
 
-    private const string Mask = "******";
-
-    private static readonly JsonElement s_mask = LenientJson.Parse($"\"{Mask}\"");
+    private static readonly JsonElement s_mask = LenientJson.Parse($"\"{SecretFilter.Mask}\"");
 
     /// <summary>Lists all values that count, each with its source.</summary>
     /// <exception cref="ConfigurationException">An environment variable has a value that cannot be used.</exception>
@@ -69,7 +67,7 @@ public static class ConfigurationValues
     public static KimiConfig With(KimiConfig config, string name, JsonElement value)
     {
         List<string> parts = Split(name);
-        if (IsSecret(name) && value.ValueKind == JsonValueKind.String && value.ReadString() == Mask)
+        if (IsSecret(name) && value.ValueKind == JsonValueKind.String && value.ReadString() == SecretFilter.Mask)
         {
             throw new ConfigurationException($"The value of '{name}' was read masked: give the secret itself");
         }

@@ -1,3 +1,5 @@
+using Kimi.Engine.Text;
+
 namespace Kimi.Engine.Configuration;
 
 /// <summary>A text that must not be shown: an API key. Only <see cref="Reveal"/> hands it out.</summary>
@@ -15,5 +17,5 @@ public readonly record struct Secret
     public string Reveal() => _value ?? "";
 
     /// <summary>A mask, never the secret.</summary>
-    public override string ToString() => "******";
+    public override string ToString() => SecretFilter.Mask;
 }

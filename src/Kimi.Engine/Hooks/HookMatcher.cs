@@ -7,7 +7,7 @@ namespace Kimi.Engine.Hooks;
 /// nothing. Tool names and lists of them (<c>Shell</c>, <c>^Shell$</c>, <c>ReadFile|Glob</c>), the usual matchers, never load the
 /// regex engine.
 /// </summary>
-internal sealed class HookMatcher(string pattern)
+public sealed class HookMatcher(string pattern)
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMilliseconds(250);
 
@@ -16,6 +16,21 @@ internal sealed class HookMatcher(string pattern)
     private Regex? _linear;
     private bool _invalid;
 
+    /// <summary>What is wrong with a pattern; null when it can match something.</summary>
+    public static string? Fault(string pattern)
+    {
+        try
+        {
+            _ = SplitPlain(pattern) is null ? Compile(pattern) : null;
+            return null;
+        }
+        catch (ArgumentException e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>Whether the pattern is found in a value.</summary>
     public bool Matches(string value)
     {
         if (pattern.Length == 0)
@@ -69,7 +84,7 @@ internal sealed class HookMatcher(string pattern)
 
         try
         {
-            _regex ??= new Regex(Translate(pattern), RegexOptions.CultureInvariant, s_limit);
+            _regex ??= Compile(pattern);
             return _regex.IsMatch(value);
         }
         catch (RegexMatchTimeoutException)
@@ -96,6 +111,8 @@ internal sealed class HookMatcher(string pattern)
             return false;
         }
     }
+
+    private static Regex Compile(string pattern) => new(Translate(pattern), RegexOptions.CultureInvariant, s_limit);
 
     // Named groups and the end of the text are written otherwise in the dialect of existing configurations.
     private static string Translate(string pattern) => pattern

@@ -132,7 +132,16 @@ public sealed class LocalHost : IHost
 
     /// <summary>Checks that a path, if anything is there, is a file that can be read or written whole: at a pipe one waits for others.</summary>
     /// <exception cref="IOException">It is a directory, a pipe, a socket or a device.</exception>
-    public static void RefuseSpecial(string path) => RefuseSpecial(path, Stat(path));
+    public static void RefuseSpecial(string path)
+    {
+        switch (Stat(path).Kind)
+        {
+            case EntryKind.Other:
+                throw new IOException($"Not a regular file: '{path}'");
+            case EntryKind.Directory:
+                throw OsError.Make(OsError.IsDirectory, path);
+        }
+    }
 
     /// <summary>Facts of a path, links followed; nothing is opened and nothing thrown.</summary>
     internal static HostStat Stat(string path)
@@ -209,19 +218,6 @@ public sealed class LocalHost : IHost
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw OsError.Translate(e, path);
-        }
-    }
-
-    private static void RefuseSpecial(string path, HostStat stat)
-    {
-        if (stat.Kind == EntryKind.Other)
-        {
-            throw new IOException($"Not a regular file: '{path}'");
-        }
-
-        if (stat.Kind == EntryKind.Directory)
-        {
-            throw OsError.Make(OsError.IsDirectory, path);
         }
     }
 

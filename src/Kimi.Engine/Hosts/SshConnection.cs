@@ -12,6 +12,7 @@ public sealed class HostConnectionException(string message, Exception? inner = n
 /// </summary>
 internal sealed class SshConnection : IAsyncDisposable
 {
+    private const int MaxAnswer = 256 * 1024 * 1024;
     private const int ClientFailure = 255;
 
     // Nobody is asked anything, and a network that has gone is noticed after half a minute.
@@ -33,9 +34,6 @@ internal sealed class SshConnection : IAsyncDisposable
 
     /// <summary>The host, as <c>ssh</c> takes it.</summary>
     public string Alias { get; }
-
-    /// <summary>Bytes that a script may write at most.</summary>
-    public int MaxAnswer { get; set; } = 256 * 1024 * 1024;
 
     /// <summary>Connects.</summary>
     /// <exception cref="HostConnectionException">There is no ssh, or the machine cannot be reached.</exception>
@@ -99,16 +97,16 @@ internal sealed class SshConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a script of <c>sh</c> there; returns what it writes.</summary>
+    /// <summary>Runs a script of <c>sh</c> there; returns what it writes, which may be so many bytes at most.</summary>
     /// <exception cref="IOException">It failed, with its last words.</exception>
-    public async ValueTask<byte[]> RunAsync(string script, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    public async ValueTask<byte[]> RunAsync(string script, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellationToken, int maxAnswer = MaxAnswer)
     {
         IHostProcess process = await StartAsync(
             new HostCommand { FileName = "sh", Arguments = ["-c", script, "sh", .. arguments], WorkingDirectory = ".", StandardInput = input }, cancellationToken).ConfigureAwait(false);
         await using (process.ConfigureAwait(false))
         {
-            Task<byte[]> output = ReadAsync(process.StandardOutput, cancellationToken);
-            Task<byte[]> errors = ReadAsync(process.StandardError, cancellationToken);
+            Task<byte[]> output = ReadAsync(process.StandardOutput, maxAnswer, cancellationToken);
+            Task<byte[]> errors = ReadAsync(process.StandardError, maxAnswer, cancellationToken);
 
             // When one of them fails nobody reads it any more, and the program would wait for that for ever.
             await (await Task.WhenAny(output, errors).ConfigureAwait(false)).ConfigureAwait(false);
@@ -237,14 +235,14 @@ internal sealed class SshConnection : IAsyncDisposable
         }
     }
 
-    private async Task<byte[]> ReadAsync(Stream stream, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadAsync(Stream stream, int maxAnswer, CancellationToken cancellationToken)
     {
         using MemoryStream bytes = new();
         byte[] block = new byte[32 * 1024];
         int count;
         while ((count = await stream.ReadAsync(block, cancellationToken).ConfigureAwait(false)) > 0)
         {
-            if (bytes.Length + count > MaxAnswer)
+            if (bytes.Length + count > maxAnswer)
             {
                 throw new IOException("there is too much of it; use a narrower path or pattern");
             }

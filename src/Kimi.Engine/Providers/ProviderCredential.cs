@@ -1,3 +1,5 @@
+using Kimi.Engine.Text;
+
 namespace Kimi.Engine.Providers;
 
 /// <summary>The key of a provider as it is now: a refreshed sign-in replaces it for all copies of the provider.</summary>
@@ -13,5 +15,5 @@ public sealed class ProviderCredential(string key)
     }
 
     /// <summary>Never the key.</summary>
-    public override string ToString() => "******";
+    public override string ToString() => SecretFilter.Mask;
 }

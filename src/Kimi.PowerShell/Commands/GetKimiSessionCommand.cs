@@ -78,10 +78,15 @@ public sealed class GetKimiSessionCommand : KimiCmdlet
     private void List()
     {
         string directory = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
-        ProviderInfo? provider = null;
-        if (WorkDirectory is not null) { directory = SessionState.Path.GetUnresolvedProviderPathFromPSPath(WorkDirectory, out provider, out _); }
-        IReadOnlyList<SessionListing> stored = provider is { Name: not "FileSystem" } ? [] : SessionFiles.Store(directory).List();
-        if (stored.Count == 0 && (provider is { Name: not "FileSystem" } || !Directory.Exists(directory)))
+        bool isPlace = true;
+        if (WorkDirectory is not null)
+        {
+            directory = SessionState.Path.GetUnresolvedProviderPathFromPSPath(WorkDirectory, out ProviderInfo provider, out _);
+            isPlace = provider.Name == "FileSystem";
+        }
+
+        IReadOnlyList<SessionListing> stored = isPlace ? SessionFiles.Store(directory).List() : [];
+        if (stored.Count == 0 && !(isPlace && Directory.Exists(directory)))
         {
             WriteError(Errors.PathNotFound(WorkDirectory ?? directory)); // sessions outlive their directory, so only where there are none
             return;

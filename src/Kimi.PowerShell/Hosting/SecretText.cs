@@ -3,7 +3,7 @@ namespace Kimi.PowerShell.Hosting;
 /// <summary>Addresses and command lines as they may be shown: what looks like a secret is masked.</summary>
 internal static class SecretText
 {
-    public const string Mask = "******";
+    public const string Mask = Kimi.Engine.Text.SecretFilter.Mask;
 
     private static readonly string[] s_words = ["key", "token", "secret", "password", "auth", "credential"];
 

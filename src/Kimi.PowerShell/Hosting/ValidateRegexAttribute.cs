@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using System.Text.RegularExpressions;
+using Kimi.Engine.Hooks;
 
 namespace Kimi.PowerShell.Hosting;
 
@@ -8,13 +8,9 @@ internal sealed class ValidateRegexAttribute : ValidateEnumeratedArgumentsAttrib
 {
     protected override void ValidateElement(object element)
     {
-        try
+        if (HookMatcher.Fault(LanguagePrimitives.ConvertTo<string>(element)) is string fault)
         {
-            _ = new Regex(LanguagePrimitives.ConvertTo<string>(element).Replace("(?P<", "(?<", StringComparison.Ordinal), RegexOptions.CultureInvariant);
-        }
-        catch (RegexParseException e)
-        {
-            throw new ValidationMetadataException($"'{element}' is no regular expression. {e.Message}");
+            throw new ValidationMetadataException($"'{element}' is no regular expression. {fault}");
         }
     }
 }

@@ -38,14 +38,9 @@ internal static class Vaults
         shell.Runspace = runspace;
         shell.AddCommand($"{Module}\\Get-Secret").AddParameter("Vault", reference[..slash]).AddParameter("Name", reference[(slash + 1)..])
             .AddParameter("ErrorAction", "Stop");
-        stop.ThrowIfCancellationRequested();
-        IAsyncResult running = shell.BeginInvoke(); // only what has begun can be stopped
-        using CancellationTokenRegistration registration = stop.Register(static s => ((System.Management.Automation.PowerShell)s!).BeginStop(null, null), shell);
         try
         {
-            PSDataCollection<PSObject> output = await Task.Factory.FromAsync(running, shell.EndInvoke).ConfigureAwait(false);
-            stop.ThrowIfCancellationRequested();
-            return Key(output, reference);
+            return Key(await shell.RunAsync(null, stop).ConfigureAwait(false), reference);
         }
         catch (CommandNotFoundException e)
         {
@@ -53,7 +48,6 @@ internal static class Vaults
         }
         catch (RuntimeException e)
         {
-            stop.ThrowIfCancellationRequested();
             throw new SecretUnreadableException(reference, e.ErrorRecord?.ToString() ?? e.Message, e);
         }
     }

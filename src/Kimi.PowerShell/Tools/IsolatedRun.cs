@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using Kimi.PowerShell.Hosting;
 
 namespace Kimi.PowerShell.Tools;
 
@@ -20,22 +21,15 @@ internal static class IsolatedRun
         if (call.Command is FunctionInfo { ModuleName.Length: 0 } function) { command = ScriptBlock.Create(function.ScriptBlock.ToString()); }
         runspace.SessionStateProxy.LanguageMode = call.LanguageMode;
         shell.AddScript(CommandCall.Script + "; $__kimiEnd = $true").AddArgument(command).AddArgument(call.With(given.Named)).AddArgument(given.Objects);
-        stop.ThrowIfCancellationRequested();
-
-        // Only what has begun can be stopped: a stop before the beginning would be lost.
-        IAsyncResult running = shell.BeginInvoke();
-        using CancellationTokenRegistration registration = stop.Register(static s => ((System.Management.Automation.PowerShell)s!).BeginStop(null, null), shell);
         try
         {
-            PSDataCollection<PSObject> output = await Task.Factory.FromAsync(running, shell.EndInvoke).ConfigureAwait(false);
-            stop.ThrowIfCancellationRequested();
+            PSDataCollection<PSObject> output = await shell.RunAsync(null, stop).ConfigureAwait(false);
             return host.HasExited ? CommandOutput.Failed($"The command {Unwinding.Exit}")
                 : runspace.SessionStateProxy.GetVariable("__kimiEnd") is null ? CommandOutput.Failed($"The command {Unwinding.Break}")
                 : CommandOutput.Of(output);
         }
         catch (RuntimeException e)
         {
-            stop.ThrowIfCancellationRequested();
             return CommandOutput.Failed($"Error: {e.ErrorRecord}");
         }
     }

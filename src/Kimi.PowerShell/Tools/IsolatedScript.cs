@@ -47,21 +47,14 @@ internal static class IsolatedScript
         try
         {
             runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(script.WorkingDirectory));
-            stop.ThrowIfCancellationRequested();
-
-            // Only what has begun can be stopped: a stop before the beginning would be lost.
-            IAsyncResult running = shell.BeginInvoke<PSObject, PSObject>(null, output);
-            using CancellationTokenRegistration registration = stop.Register(static s => ((System.Management.Automation.PowerShell)s!).BeginStop(null, null), shell);
-            await Task.Factory.FromAsync(running, shell.EndInvoke).ConfigureAwait(false);
+            await shell.RunAsync(output, stop).ConfigureAwait(false);
         }
         catch (RuntimeException e)
         {
-            stop.ThrowIfCancellationRequested();
             script.Write($"Error: {e.ErrorRecord}");
             return 1;
         }
 
-        stop.ThrowIfCancellationRequested();
         return host.ExitCode;
     }
 

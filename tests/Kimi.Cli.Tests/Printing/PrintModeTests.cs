@@ -1,4 +1,5 @@
 using Kimi.Cli.Tests.Harness;
+using Kimi.Testing;
 
 namespace Kimi.Cli.Tests.Printing;
 
@@ -75,7 +76,7 @@ public sealed class PrintModeTests : IDisposable
         await process.SendLineAsync("{\"role\":\"user\",\"content\":\"a\"}");
         await process.ReadUntilAsync(static line => line.Contains("first", StringComparison.Ordinal));
         await process.SendLineAsync("{\"role\":\"user\",\"content\":\"b\"}");
-        await WaitForAsync(() => File.ReadAllText(SessionFile("wire.jsonl")).Contains("sleep 60", StringComparison.Ordinal));
+        await Eventually.HoldsAsync(() => File.ReadAllText(SessionFile("wire.jsonl")).Contains("sleep 60", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         process.Interrupt();
         KimiResult result = await process.EndAsync();
         Assert.Equal(1, result.ExitCode);
@@ -164,14 +165,4 @@ public sealed class PrintModeTests : IDisposable
         _folder.RunAsync([.. arguments, "--config-file", _folder.WriteScripts(scripts)], input);
 
     private string SessionFile(string name) => Directory.GetFiles(Path.Combine(_folder.Share, "sessions"), name, SearchOption.AllDirectories).Single();
-
-    private static async Task WaitForAsync(Func<bool> condition)
-    {
-        for (int i = 0; i < 400 && !condition(); i++)
-        {
-            await Task.Delay(25, TestContext.Current.CancellationToken);
-        }
-
-        Assert.True(condition());
-    }
 }

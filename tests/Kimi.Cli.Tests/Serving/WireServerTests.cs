@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Kimi.Cli.Tests.Harness;
+using Kimi.Testing;
 
 namespace Kimi.Cli.Tests.Serving;
 
@@ -128,10 +129,7 @@ public sealed class WireServerTests : IDisposable
         using KimiProcess process = Start(["--yolo", "--work-dir", work], Script);
         await process.SendLineAsync(Prompt("p", "wait"));
         string file = Path.Combine(work, "pid");
-        for (int i = 0; i < 800 && !File.Exists(file); i++)
-        {
-            await Task.Delay(25, TestContext.Current.CancellationToken);
-        }
+        await Eventually.HoldsAsync(() => File.Exists(file), TestContext.Current.CancellationToken);
 
         int child = int.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), System.Globalization.CultureInfo.InvariantCulture);
         process.Terminate();
@@ -275,10 +273,7 @@ public sealed class WireServerTests : IDisposable
         using KimiProcess process = _folder.StartUnread("--wire", "--config-file", _folder.WriteScripts(flood));
         await process.SendLineAsync(Prompt("p", "go"));
         string sessions = Path.Combine(_folder.Share, "sessions");
-        for (int i = 0; i < 400 && !(Directory.Exists(sessions) && Directory.EnumerateFiles(sessions, "wire.jsonl", SearchOption.AllDirectories).Any()); i++)
-        {
-            await Task.Delay(25, TestContext.Current.CancellationToken);
-        }
+        await Eventually.HoldsAsync(() => Directory.Exists(sessions) && Directory.EnumerateFiles(sessions, "wire.jsonl", SearchOption.AllDirectories).Any(), TestContext.Current.CancellationToken);
 
         process.CloseInput();
         Assert.Equal(0, (await process.EndAsync()).ExitCode);

@@ -214,9 +214,7 @@ public sealed class SshHostTests : IAsyncLifetime
     [InlineData(" >&2")]
     public async Task Too_long_an_answer_is_refused_and_nobody_waits_for_its_end(string target)
     {
-        Host.Connection.MaxAnswer = 100_000;
-
-        IOException error = await Assert.ThrowsAsync<IOException>(() => Host.Connection.RunAsync($"yes{target}", [], default, Token).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Token));
+        IOException error = await Assert.ThrowsAsync<IOException>(() => Host.Connection.RunAsync($"yes{target}", [], default, Token, maxAnswer: 100_000).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Token));
 
         Assert.Contains("there is too much of it", error.Message, StringComparison.Ordinal);
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Kimi.Engine.Chat;
 using Kimi.Engine.Mcp;
+using Kimi.Testing;
 using static Kimi.Engine.Tests.Mcp.McpTestTools;
 
 namespace Kimi.Engine.Tests.Mcp;
@@ -111,10 +112,7 @@ public sealed class McpManagerTests
 
         connection.ListFailure = new IOException("not now");
         connection.ToolsChanged();
-        for (int i = 0; i < 100 && !session.Log.Exists(line => line.Contains("not now", StringComparison.Ordinal)); i++)
-        {
-            await Task.Delay(50, Stop);
-        }
+        await Eventually.HoldsAsync(() => session.Log.Exists(line => line.Contains("not now", StringComparison.Ordinal)), Stop);
 
         Assert.Equal(["new", "more"], session.Manager.Status().Servers[0].Tools);
     }

@@ -120,8 +120,7 @@ public sealed class McpOAuthTests : IDisposable
             {
                 string redirect = System.Web.HttpUtility.ParseQueryString(address.Query)["redirect_uri"]!;
                 using HttpClient browser = new();
-                _ = browser.GetAsync(new Uri(redirect + "?error=access_denied"), CancellationToken.None);
-                await Task.Delay(200, stop);
+                using HttpResponseMessage page = await browser.GetAsync(new Uri(redirect + "?error=access_denied"), stop);
             },
         };
 

@@ -131,10 +131,7 @@ public sealed class McpProofTests : IAsyncDisposable
         string servers = Server("silent", McpStdioServer.CommandLine("--silent")) + "," + Server("good", McpStdioServer.CommandLine());
         await using KimiSession session = await OpenAsync($"{{\"mcpServers\":{{{servers}}}}}");
         _model!.Answer(Reply.Says("a"));
-        while (session.Mcp!.Status().Connected == 0)
-        {
-            await Task.Delay(20, Stop);
-        }
+        await Eventually.HoldsAsync(() => session.Mcp!.Status().Connected > 0, Stop);
 
         var watch = System.Diagnostics.Stopwatch.StartNew();
 

@@ -186,10 +186,7 @@ public sealed class McpRealServerTests
 
         Assert.Equal("Timeout while calling MCP tool `mcp__s__slow`. You may explain to the user that the timeout config is set too low.", result.Message);
         Assert.Equal("Timeout", result.Brief);
-        for (int i = 0; i < 100 && server.Tools.Cancelled == 0; i++)
-        {
-            await Task.Delay(50, Stop);
-        }
+        await Eventually.HoldsAsync(() => server.Tools.Cancelled > 0, Stop);
 
         Assert.Contains("notifications/cancelled", server.Methods);
         Assert.Equal(1, server.Tools.Cancelled);
@@ -202,18 +199,12 @@ public sealed class McpRealServerTests
         await using McpSession session = await new McpSession([McpSession.Http("s", server.McpUrl)]).LoadAsync();
         using CancellationTokenSource turn = new();
         Task<ToolReturnValue> call = session.McpCallAsync("slow", """{"ms":60000}""", turn.Token);
-        while (server.Tools.Calls.Count == 0)
-        {
-            await Task.Delay(20, Stop);
-        }
+        await Eventually.HoldsAsync(() => server.Tools.Calls.Count > 0, Stop);
 
         await turn.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
-        for (int i = 0; i < 100 && server.Tools.Cancelled == 0; i++)
-        {
-            await Task.Delay(50, Stop);
-        }
+        await Eventually.HoldsAsync(() => server.Tools.Cancelled > 0, Stop);
 
         Assert.Equal(1, server.Tools.Cancelled);
     }
@@ -245,10 +236,7 @@ public sealed class McpRealServerTests
         }
 
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), watch.Elapsed.ToString());
-        for (int i = 0; i < 100 && IsRunning(child); i++)
-        {
-            await Task.Delay(50, Stop);
-        }
+        await Eventually.HoldsAsync(() => !IsRunning(child), Stop);
 
         Assert.False(IsRunning(child));
     }

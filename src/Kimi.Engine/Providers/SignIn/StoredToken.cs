@@ -1,3 +1,5 @@
+using Kimi.Engine.Text;
+
 namespace Kimi.Engine.Providers.SignIn;
 
 /// <summary>The tokens of a sign-in.</summary>
@@ -8,5 +10,5 @@ namespace Kimi.Engine.Providers.SignIn;
 internal sealed record StoredToken(string AccessToken, string? RefreshToken, DateTimeOffset? Expires, string? ClientId)
 {
     /// <summary>Never the tokens.</summary>
-    public override string ToString() => "******";
+    public override string ToString() => SecretFilter.Mask;
 }

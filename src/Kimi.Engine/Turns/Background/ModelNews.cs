@@ -1,11 +1,11 @@
 namespace Kimi.Engine.Turns.Background;
 
-/// <summary>Whether background tasks have something new for the model. What one turn did not take is no reason for another.</summary>
+/// <summary>Whether background tasks have something for the model, after a turn that took nothing of it no longer.</summary>
 internal sealed class ModelNews(BackgroundTasks tasks)
 {
     private List<string> _told = [];
 
-    /// <summary>Whether something waits that was not there the last time; now it counts as told.</summary>
+    /// <summary>Whether something waits, and not the very same as the last time.</summary>
     public bool Take()
     {
         List<string> pending = tasks.Notifications.PendingIds(NotificationSinks.Model);

@@ -35,10 +35,10 @@ internal sealed class ConsoleDialog(ConsoleLines lines) : IDisposable
         await _terminal.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            lines.DropTyped();
             WriteLine($"\n? {request.Sender}: {request.Description}");
             ShowBlocks(request.Display);
             Console.Out.Write("  [y]es, [a]lways in this session, [n]o, or say what to do instead: ");
-            lines.DropTyped();
             string? typed = (await ReadAsync(cancellationToken).ConfigureAwait(false))?.Trim();
             return ReadDecision(typed);
         }

@@ -36,7 +36,7 @@ internal sealed class ConsoleLines
         return line;
     }
 
-    /// <summary>Drops a line that was typed before anything was asked.</summary>
+    /// <summary>Drops what was typed before anything was asked: it can be no answer.</summary>
     public void DropTyped()
     {
         lock (_gate)
@@ -44,6 +44,11 @@ internal sealed class ConsoleLines
             if (_reading is { IsCompleted: true })
             {
                 _reading = null;
+            }
+
+            while (_reading is null && !Console.IsInputRedirected && Console.KeyAvailable)
+            {
+                Console.ReadKey(intercept: true);
             }
         }
     }

@@ -171,9 +171,10 @@ internal sealed class LineLoop(KimiSession session, ConsoleDialog dialog, Interr
         {
             await new TaskBrowser(session.Background, Console.Out, dialog.Lines.ReadAsync).RunAsync(_leave.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception left) when (left is OperationCanceledException or IOException)
         {
-            Console.Out.WriteLine();
+            // The prompt says the rest, if there is still somebody to say it to.
+            StandardError.WriteLine("");
         }
     }
 

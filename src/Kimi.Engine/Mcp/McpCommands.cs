@@ -54,7 +54,7 @@ public sealed class McpCommands(ShareDirectory share, Action<string> output, Act
     /// <summary>Adds a server, or replaces the one of its name.</summary>
     public int Add(McpAddRequest request)
     {
-        McpConfigFile file = McpConfigFile.Load(share);
+        McpConfigFile.Load(share); // a file that cannot be used comes first
         if (Check(request) is string fault)
         {
             return Fail(fault);
@@ -93,23 +93,21 @@ public sealed class McpCommands(ShareDirectory share, Action<string> output, Act
         }
 
         writer.EndObject();
-        file.Set(request.Name, LenientJson.Parse(writer.ToArray()));
-        file.Save();
-        output($"Added MCP server '{request.Name}' to {file.Path}.");
+        McpConfigFile.Change(share, file => file.Set(request.Name, LenientJson.Parse(writer.ToArray())));
+        output($"Added MCP server '{request.Name}' to {share.McpFile}.");
         return 0;
     }
 
     /// <summary>Removes a server.</summary>
     public int Remove(string name)
     {
-        McpConfigFile file = McpConfigFile.Load(share);
-        if (!file.Remove(name))
+        if (!McpConfigFile.Load(share).TryGet(name, out _))
         {
             return NotFound(name);
         }
 
-        file.Save();
-        output($"Removed MCP server '{name}' from {file.Path}.");
+        McpConfigFile.Change(share, file => file.Remove(name));
+        output($"Removed MCP server '{name}' from {share.McpFile}.");
         return 0;
     }
 

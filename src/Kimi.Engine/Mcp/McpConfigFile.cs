@@ -62,6 +62,17 @@ public sealed class McpConfigFile
             : throw new McpConfigException($"Invalid MCP config in '{path}': {string.Join("; ", faults)}", isSyntax: false);
     }
 
+    /// <summary>Changes the file as it is at that moment; no other process changes it meanwhile.</summary>
+    /// <exception cref="McpConfigException">It cannot be used.</exception>
+    /// <exception cref="IOException">It cannot be written, or another process holds it.</exception>
+    public static void Change(ShareDirectory share, Action<McpConfigFile> change)
+    {
+        using FileLock held = FileLock.Take(share.McpFile);
+        McpConfigFile file = Load(share);
+        change(file);
+        file.Save();
+    }
+
     /// <summary>The entry of a server.</summary>
     public bool TryGet(string name, out JsonElement entry) => _servers.TryGetValue(name, out entry);
 
@@ -85,8 +96,7 @@ public sealed class McpConfigFile
     /// <summary>Takes an entry away.</summary>
     public bool Remove(string name) => _servers.Remove(name);
 
-    /// <summary>Writes the file.</summary>
-    public void Save()
+    private void Save()
     {
         JsonWriter writer = new(JsonLayout.Indented);
         writer.BeginObject();

@@ -1,56 +1,26 @@
-using System.Diagnostics;
+using Kimi.Engine.Text;
 
 namespace Kimi.Engine.Sessions;
 
 /// <summary>
 /// Held for the moments in which <c>kimi.json</c> is rewritten or a session is locked, given free or deleted, so that no two
-/// processes do so at once. Its file is never deleted: whoever waits for it waits for the same file.
+/// processes do so at once.
 /// </summary>
-internal sealed class StoreLock : IDisposable
+internal static class StoreLock
 {
-    private const int PollMilliseconds = 5;
-
-    private readonly FileStream _file;
-
-    private StoreLock(FileStream file) => _file = file;
-
     /// <summary>Takes the lock; waits while another process has it.</summary>
     /// <param name="indexPath">Path of <c>kimi.json</c>; the lock's file is beside it.</param>
     /// <param name="patience">How long to wait; ten seconds when not given.</param>
     /// <exception cref="SessionStorageException">Another process does not give it free, or its file cannot be written.</exception>
-    public static StoreLock Take(string indexPath, TimeSpan? patience = null)
+    public static IDisposable Take(string indexPath, TimeSpan? patience = null)
     {
-        string path = indexPath + ".lock";
-        FileStreamOptions options = new() { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
-        long start = Stopwatch.GetTimestamp();
-        TimeSpan longest = patience ?? TimeSpan.FromSeconds(10);
-        while (true)
+        try
         {
-            try
-            {
-                return new StoreLock(new FileStream(path, options));
-            }
-            catch (DirectoryNotFoundException)
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            }
-            catch (IOException e) when (File.Exists(path))
-            {
-                // The system has no way to wait for a file; whoever has it needs a few milliseconds.
-                if (Stopwatch.GetElapsedTime(start) > longest)
-                {
-                    throw new SessionStorageException($"The file '{path}' is held by another process. End that process, or wait until it has done its work.", e);
-                }
-
-                Thread.Sleep(PollMilliseconds);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new SessionStorageException($"The file '{path}' cannot be written: {e.Message}", e);
-            }
+            return FileLock.Take(indexPath, patience);
+        }
+        catch (IOException e)
+        {
+            throw new SessionStorageException(e.Message, e);
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
 }

@@ -10,6 +10,7 @@ public sealed class SecretFilter
     private const int ShortestSecret = 6;
 
     private readonly Func<IEnumerable<string>> _read;
+    private readonly Lock _refreshing = new();
     private volatile string[] _secrets = [];
 
     /// <summary>Makes a filter of secrets; longer ones are looked for first.</summary>
@@ -27,8 +28,13 @@ public sealed class SecretFilter
     }
 
     /// <summary>Looks for new secrets; those known before stay secret.</summary>
-    public void Refresh() =>
-        _secrets = [.. _secrets.Concat(_read().Where(static secret => secret.Length >= ShortestSecret)).Distinct(StringComparer.Ordinal).OrderByDescending(static secret => secret.Length)];
+    public void Refresh()
+    {
+        lock (_refreshing)
+        {
+            _secrets = [.. _secrets.Concat(_read().Where(static secret => secret.Length >= ShortestSecret)).Distinct(StringComparer.Ordinal).OrderByDescending(static secret => secret.Length)];
+        }
+    }
 
     /// <summary>The text without secrets; the same object when there are none in it.</summary>
     public string Clean(string text)

@@ -86,8 +86,7 @@ public sealed class AddKimiMcpServerCommand : McpFileCommand
         if (Read() is not IReadOnlyList<McpServerConfig> servers) { return; }
         try
         {
-            McpConfigFile file = McpConfigFile.Load(share);
-            foreach (McpServerConfig server in servers) { Add(file, server); }
+            foreach (McpServerConfig server in servers) { Add(share, server); }
         }
         catch (McpConfigException e)
         {
@@ -116,21 +115,32 @@ public sealed class AddKimiMcpServerCommand : McpFileCommand
         return null;
     }
 
-    private void Add(McpConfigFile file, McpServerConfig server)
+    private void Add(ShareDirectory share, McpServerConfig server)
     {
-        if (file.TryGet(server.Name, out _) && !Force)
+        bool isFree = IsFree(McpConfigFile.Load(share), server.Name);
+        if (isFree && !Confirms(server.Name, "Add MCP server")) { return; }
+        if (isFree)
+        {
+            // Somebody may have changed it while the question stood.
+            McpConfigFile.Change(share, now =>
+            {
+                isFree = IsFree(now, server.Name);
+                if (isFree) { now.Set(server.Name, server.Source); }
+            });
+        }
+
+        if (!isFree)
         {
             WriteError(Errors.McpServerExists(server.Name));
             return;
         }
 
-        if (!Confirms(server.Name, "Add MCP server")) { return; }
-        file.Set(server.Name, server.Source);
-        file.Save();
         KnownTools.ForgetForGood(server.Name);
         CloseConnection(server.Name);
         WriteObject(McpObjects.Server(server));
     }
+
+    private bool IsFree(McpConfigFile file, string name) => Force || !file.TryGet(name, out _);
 
     private OrderedDictionary Described()
     {

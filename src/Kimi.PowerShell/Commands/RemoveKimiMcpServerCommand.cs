@@ -24,7 +24,7 @@ public sealed class RemoveKimiMcpServerCommand : McpFileCommand
         ShareDirectory share = ShareDirectory.Locate(EnvironmentSource.Process);
         try
         {
-            foreach (string name in Name) { Remove(McpConfigFile.Load(share), name); }
+            foreach (string name in Name) { Remove(share, name); }
         }
         catch (McpConfigException e)
         {
@@ -36,16 +36,16 @@ public sealed class RemoveKimiMcpServerCommand : McpFileCommand
         }
     }
 
-    private void Remove(McpConfigFile file, string name)
+    private void Remove(ShareDirectory share, string name)
     {
+        McpConfigFile file = McpConfigFile.Load(share);
         WildcardPattern pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
         string[] names = file.TryGet(name, out _) ? [name] : [.. file.Servers.Select(s => s.Key).Where(pattern.IsMatch)];
         if (names.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name)) { WriteError(Errors.McpServerNotFound(name)); }
         foreach (string server in names)
         {
             if (!Confirms(server, "Remove MCP server")) { continue; }
-            file.Remove(server);
-            file.Save();
+            McpConfigFile.Change(share, now => now.Remove(server)); // somebody may have changed it while the question stood
             KnownTools.ForgetForGood(server);
             CloseConnection(server);
         }

@@ -62,6 +62,21 @@ public sealed class TerminalTests
     }
 
     [Fact]
+    public async Task What_was_typed_before_a_question_is_no_answer_to_it()
+    {
+        using KimiFolder folder = new();
+        string call = "tool_call: " + JsonSerializer.Serialize(new { id = "c", name = "Shell", arguments = JsonSerializer.Serialize(new { command = "touch ran" }) });
+        using KimiProcess kimi = folder.StartAtTerminal("--config-file", folder.WriteScripts(call, "text: done"));
+        await kimi.SendAsync("go\ny\n");
+        await kimi.ReadUntilAsync(static line => line.StartsWith("? Shell: ", StringComparison.Ordinal));
+        await kimi.SendLineAsync("n");
+        await kimi.ReadUntilAsync(static line => line.Contains("Rejected by user", StringComparison.Ordinal));
+        await kimi.SendLineAsync("/exit");
+        Assert.Equal(0, (await kimi.EndAsync()).ExitCode);
+        Assert.False(File.Exists(Path.Combine(folder.Work, "ran")));
+    }
+
+    [Fact]
     public async Task What_an_earlier_run_left_waits_for_the_person()
     {
         using KimiFolder folder = new();

@@ -19,6 +19,17 @@ public sealed class McpConfigTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
+    public async Task Servers_added_at_the_same_moment_are_all_there()
+    {
+        string[] names = [.. Enumerable.Range(0, 24).Select(static i => $"s{i}")];
+
+        await Task.WhenAll(names.Select(name => Task.Run(() => Assert.Equal(0, new McpCommands(Share, static _ => { }, static _ => { }).Add(
+            new McpAddRequest { Name = name, Transport = "stdio", Target = ["program"] })))));
+
+        Assert.Equal(names.Order(StringComparer.Ordinal), McpConfigFile.Load(Share).Servers.Select(static s => s.Key).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Sources_are_merged_by_name_and_keep_the_first_place()
     {
         _directory.Write("share/mcp.json", """{"mcpServers":{"a":{"command":"a0"},"b":{"command":"b0"}}}""");

@@ -31,6 +31,7 @@ internal sealed class AnswerStream(Stream source, MessageFraming framing, Pendin
     private MessageBuffer _frame = new();
     private ReadOnlySequence<byte> _ready;
     private int _unseen;
+    private long _limit;
     private bool _isAtEnd;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -77,14 +78,16 @@ internal sealed class AnswerStream(Stream source, MessageFraming framing, Pendin
                 MessageBuffer frame = _frame;
                 _frame = frame.TakeLast(rest);
                 _unseen = rest;
+                _limit = 0;
                 Release(frame.Bytes);
                 return;
             }
 
-            long maxMessage = calls.Any ? MaxAnswer : MaxMessage;
-            if (_frame.Length > maxMessage)
+            // The answer of a call that is given up while it comes may still be as large as one.
+            _limit = Math.Max(_limit, calls.Any ? MaxAnswer : MaxMessage);
+            if (_frame.Length > _limit)
             {
-                throw new IOException($"the server sent a message of more than {maxMessage / 1024 / 1024} MB");
+                throw new IOException($"the server sent a message of more than {_limit / 1024 / 1024} MB");
             }
 
             _unseen = await source.ReadAsync(_frame.Room(), cancellationToken).ConfigureAwait(false);

@@ -137,6 +137,7 @@ internal sealed class RecordingProvider : IChatProvider
         {
             lock (_gate)
             {
+                Secrets.Refresh(); // a token may have been renewed for this very request
                 File.AppendAllBytes(_path, [.. RecordingFormat.Line(exchange, _previous, Secrets), (byte)'\n']);
                 _previous = exchange.Messages;
             }
